@@ -1,1 +1,10 @@
-//! x
+//! One test binary: stories, laws, crash, twice, contract, wire, tidy.
+//! Never here: timing; that goes into `make bench`.
+
+mod config;
+mod contract;
+mod decode;
+mod laws;
+mod remedies;
+mod slack;
+mod tidy;

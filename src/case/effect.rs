@@ -1,0 +1,190 @@
+//! Everything a case can want from the world, as values. Each is safe to run twice.
+//! Never here: running them; that is `engine/worker`.
+
+use super::finding::Finding;
+use super::guard::Guard;
+use super::message::Message;
+use super::owner::PersonId;
+use super::prompt::Posted;
+use super::remedy::{Act, Prior, Remedy, Target};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Counts up within a case and never repeats: names an effect, its message and its buttons for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct EffectNo(pub u64);
+
+/// One numbered wish.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    pub no: EffectNo,
+    pub want: Want,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "want", rename_all = "kebab-case")]
+pub enum Want {
+    /// Fetch the finding again from GuardDuty and compare.
+    Confirm {
+        finding: Box<Finding>,
+    },
+    FindOwner {
+        finding: Box<Finding>,
+        ask: super::playbook::Ask,
+    },
+    Investigate {
+        finding: Box<Finding>,
+    },
+    /// Ask the ledger. Answered inside the same commit.
+    Reserve {
+        request: Request,
+    },
+    Post {
+        to: Destination,
+        message: Box<Message>,
+    },
+    Update {
+        at: Posted,
+        message: Box<Message>,
+    },
+    /// Seen only by `to`, only if they are there. Never retried.
+    Whisper {
+        at: Posted,
+        to: PersonId,
+        message: Box<Message>,
+    },
+    /// Never retried, skips pacing; useless after `not_after`.
+    OpenView {
+        trigger: String,
+        not_after: Timestamp,
+        message: Box<Message>,
+    },
+    /// Read what stands there, compare unique ids.
+    Prepare {
+        target: Target,
+        acts: Vec<Remedy>,
+    },
+    Apply {
+        target: Target,
+        remedy: Remedy,
+        prior: Prior,
+        cut_off: Timestamp,
+        index: usize,
+    },
+    Verify {
+        target: Target,
+        acts: Vec<Act>,
+        cut_off: Timestamp,
+        pass: usize,
+    },
+    Undo {
+        target: Target,
+        acts: Vec<Act>,
+        cut_off: Timestamp,
+    },
+    Archive {
+        findings: Vec<(String, String)>,
+        useful: bool,
+        comment: String,
+    },
+    /// Withdraw an effect that has not run yet.
+    Cancel {
+        no: EffectNo,
+    },
+}
+
+impl Want {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Confirm { .. } => "confirm",
+            Self::FindOwner { .. } => "find-owner",
+            Self::Investigate { .. } => "investigate",
+            Self::Reserve { .. } => "reserve",
+            Self::Post { .. } => "post",
+            Self::Update { .. } => "update",
+            Self::Whisper { .. } => "whisper",
+            Self::OpenView { .. } => "open-view",
+            Self::Prepare { .. } => "prepare",
+            Self::Apply { .. } => "apply",
+            Self::Verify { .. } => "verify",
+            Self::Undo { .. } => "undo",
+            Self::Archive { .. } => "archive",
+            Self::Cancel { .. } => "cancel",
+        }
+    }
+
+    /// Whether it changes anything in AWS, GuardDuty included: gated by mode once more when it runs.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Apply { .. } | Self::Undo { .. } | Self::Archive { .. } => true,
+            Self::Confirm { .. }
+            | Self::FindOwner { .. }
+            | Self::Investigate { .. }
+            | Self::Reserve { .. }
+            | Self::Post { .. }
+            | Self::Update { .. }
+            | Self::Whisper { .. }
+            | Self::OpenView { .. }
+            | Self::Prepare { .. }
+            | Self::Verify { .. }
+            | Self::Cancel { .. } => false,
+        }
+    }
+
+    /// Whether the guard as it stands now still lets it run: a restart with stricter settings must bite.
+    pub fn allowed_by(&self, guard: &Guard) -> Result<(), String> {
+        let target = match self {
+            Self::Apply { target, .. } | Self::Undo { target, .. } => Some(target),
+            Self::Archive { .. } => None,
+            Self::Confirm { .. }
+            | Self::FindOwner { .. }
+            | Self::Investigate { .. }
+            | Self::Reserve { .. }
+            | Self::Post { .. }
+            | Self::Update { .. }
+            | Self::Whisper { .. }
+            | Self::OpenView { .. }
+            | Self::Prepare { .. }
+            | Self::Verify { .. }
+            | Self::Cancel { .. } => return Ok(()),
+        };
+        if guard.mode != super::guard::Mode::Enforce {
+            return Err(format!("mode is {} now", guard.mode.as_str()));
+        }
+        let Some(target) = target else { return Ok(()) };
+        if !guard.allows_account(&target.account) {
+            return Err(format!("account {} is not allowed now", target.account));
+        }
+        match guard.protects(target.kind, &[target.arn()]) {
+            Some(pattern) => Err(format!("{} is protected by {pattern}", target.arn())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "kebab-case")]
+pub enum Destination {
+    Person {
+        person: PersonId,
+    },
+    Channel,
+    /// A reply below a message of ours.
+    Thread {
+        parent: Posted,
+    },
+}
+
+/// What a case asks the ledger for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "for", rename_all = "kebab-case")]
+pub enum Request {
+    /// May this person be asked now?
+    Prompt { person: PersonId },
+    /// May this plan be carried out now? `approved`: a responder said so, which passes an open breaker.
+    Plan { target: Target, arns: Vec<String>, approved: bool },
+    /// May this plan be taken back now? Does not count.
+    Undo { target: Target },
+}

@@ -1,0 +1,154 @@
+//! One line of audit, and the hash that chains it to the line before (O-3).
+//! Never here: storage or export.
+
+use super::CaseId;
+use super::owner::PersonId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// The one chain of a deployment with an embedded store.
+pub const MAIN_CHAIN: &str = "main";
+
+/// `prev` of the first line.
+pub const NO_PREV: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Something worth remembering, before it has a place in the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub case: Option<CaseId>,
+    pub kind: EntryKind,
+    pub actor: Actor,
+    /// An object; ids, decisions and writes, no message texts.
+    pub data: Value,
+}
+
+/// `kind` of an audit line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryKind {
+    CaseOpened,
+    FindingJoined,
+    FindingConfirmed,
+    FindingRefuted,
+    OwnerFound,
+    Asked,
+    AskFailed,
+    Delivered,
+    Reminded,
+    Escalated,
+    ReplyAccepted,
+    ReplyRefused,
+    FactsChanged,
+    Proposed,
+    Approved,
+    Rejected,
+    Decided,
+    Granted,
+    Refused,
+    Intent,
+    Wrote,
+    WriteFailed,
+    Verified,
+    EffectGone,
+    Undone,
+    UndoRefused,
+    Archived,
+    ArchiveFailed,
+    Stuck,
+    Taken,
+    CaseClosed,
+    CaseReopened,
+    BreakerOpened,
+    BreakerReset,
+    WritesStopped,
+    WritesResumed,
+    Unreadable,
+    Started,
+    Stopped,
+}
+
+/// Who made it happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    Slack(PersonId),
+    GuardDuty,
+    Rule(String),
+    System,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slack(person) => write!(f, "slack:{person}"),
+            Self::GuardDuty => f.write_str("guardduty"),
+            Self::Rule(name) => write!(f, "rule:{name}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// An entry in its place. The nine fields of the outside interface, exactly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub chain: String,
+    /// Counts from 1 within its chain.
+    pub seq: u64,
+    pub at: Timestamp,
+    pub case: Option<String>,
+    pub kind: String,
+    pub actor: String,
+    pub data: Value,
+    pub prev: String,
+    pub hash: String,
+}
+
+/// Where a chain ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub seq: u64,
+    pub hash: String,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { seq: 0, hash: NO_PREV.to_owned() }
+    }
+}
+
+impl Entry {
+    /// Gives the entry its place after `head`, which moves on.
+    pub fn seal(self, head: &mut Head, at: Timestamp) -> Line {
+        let kind = serde_json::to_value(self.kind).ok().and_then(|v| v.as_str().map(str::to_owned));
+        let mut line = Line {
+            chain: MAIN_CHAIN.to_owned(),
+            seq: head.seq + 1,
+            at,
+            case: self.case.map(|c| c.as_str().to_owned()),
+            kind: kind.unwrap_or_default(),
+            actor: self.actor.to_string(),
+            data: self.data,
+            prev: head.hash.clone(),
+            hash: String::new(),
+        };
+        line.hash = line.digest();
+        *head = Head { seq: line.seq, hash: line.hash.clone() };
+        line
+    }
+}
+
+impl Line {
+    /// SHA-256, in lower-case hex, over the line without `hash` in canonical JSON (RFC 8785).
+    pub fn digest(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(object) = value.as_object_mut() {
+            object.remove("hash");
+        }
+        // A tree of JSON values always has a canonical form; an empty text would only break the chain visibly.
+        let text = serde_json_canonicalizer::to_string(&value).unwrap_or_default();
+        hex::encode(Sha256::digest(text.as_bytes()))
+    }
+}

@@ -1,0 +1,151 @@
+//! Everything that can happen to a case.
+//! Never here: where events come from, or what they change.
+
+use super::effect::EffectNo;
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::guard::Mode;
+use super::owner::{Candidate, PersonId};
+use super::playbook::Rule;
+use super::prompt::{Posted, Reply};
+use super::remedy::{Prior, Receipt};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A further version, or a further finding, of the same group; with the rule it would open under now.
+    Joined {
+        finding: Box<Finding>,
+        rule: Box<Rule>,
+    },
+    Replied(Reply),
+    /// The clock reached `wakes_at`.
+    Woke,
+    /// An effect came back.
+    Done {
+        no: EffectNo,
+        result: Outcome,
+    },
+    /// The ledger's answer to `Reserve`.
+    Granted {
+        no: EffectNo,
+        mode: Mode,
+    },
+    Refused {
+        no: EffectNo,
+        why: Refusal,
+    },
+}
+
+/// How an effect ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Confirmed(Confirmation),
+    Owners {
+        candidates: Vec<Candidate>,
+        notes: Vec<String>,
+    },
+    Evidence(Box<Evidence>),
+    /// A message stands there.
+    Posted(Posted),
+    /// Updated, whispered, opened, archived, cancelled.
+    Ok {
+        request_ids: Vec<String>,
+    },
+    Prepared {
+        priors: Vec<Prior>,
+    },
+    Applied(Receipt),
+    Verified {
+        lost: Vec<String>,
+    },
+    Undone {
+        request_ids: Vec<String>,
+    },
+    /// What stands there is not what we wrote; nothing was touched.
+    UndoRefused {
+        changed: Vec<String>,
+    },
+    /// It will not work; `gone` tells that the person or message is not there any more.
+    Failed {
+        cause: String,
+        kind: Failure,
+    },
+}
+
+/// Which kind of *never* it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// The recipient or the message is gone; go to the next route.
+    Gone,
+    /// Refused by the other side or given up after the allowed tries.
+    Refused,
+    /// Our own guard forbids it now.
+    Guarded,
+}
+
+/// GuardDuty's own word on a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Confirmation {
+    Good,
+    /// GuardDuty does not know it, or it differs in principal or resource.
+    Refuted {
+        why: String,
+    },
+}
+
+/// Why the ledger said no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum Refusal {
+    BreakerOpen { limit: String },
+    WritesStopped { by: String },
+    Protected { pattern: String },
+    AccountNotAllowed,
+    TooManyPrompts { until: Timestamp },
+    NobodyAsked,
+}
+
+/// What the sender of the event is told. Stored with the de-duplication row, so a redelivery hears the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    Accepted,
+    /// A modal keeps open and shows these.
+    FieldErrors {
+        facts: bool,
+        reason: bool,
+    },
+    NotYours,
+    FactsChanged,
+    AlreadyAnswered,
+    /// The button does not fit the stage (undo window over, nothing to approve, own proposal …).
+    NotNow {
+        why: NotNow,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotNow {
+    Settled,
+    NothingToUndo,
+    UndoWindowOver,
+    NothingToApprove,
+    OwnVoice,
+    WritesStopped,
+    Busy,
+}
+
+/// Who answered what, kept for the messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    pub by: PersonId,
+    pub at: Timestamp,
+    pub verdict: super::prompt::Verdict,
+    /// Untrusted; empty unless a reason was asked for.
+    pub reason: String,
+}

@@ -1,0 +1,95 @@
+//! Guard rails that are settings: modes, profiles, protected principals.
+//! Never here: counters and switches that change at run time; those are the ledger's.
+
+use super::principal::{AccountId, PrincipalKind};
+use serde::{Deserialize, Serialize};
+use wildmatch::WildMatchPattern;
+
+/// How far the daemon goes. Ordered from strictest to freest, so that `min` is the stricter of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Decide and record, ask nobody.
+    Observe,
+    /// Ask, but only say what a remedy would do.
+    #[default]
+    DryRun,
+    /// Do it.
+    Enforce,
+}
+
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::DryRun => "dry-run",
+            Self::Enforce => "enforce",
+        }
+    }
+}
+
+/// Which IAM permissions the operator granted us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Attach-only quarantine: no inline policy is ever written.
+    Strict,
+    /// Inline cut-off and per-session revocation.
+    #[default]
+    Surgical,
+}
+
+/// The guard as it stands now. Read at each act; the stricter of then and now wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    pub mode: Mode,
+    pub profile: Profile,
+    /// Account ids it may act in.
+    pub accounts: Vec<AccountId>,
+    /// ARN patterns (`*`) never remediated, the built-in list included.
+    pub protected: Vec<String>,
+    /// Our own identity: ARN of user or role. A finding about it is never acted on.
+    pub own_arn: Option<String>,
+    pub limits: Limits,
+}
+
+/// Circuit breaker limits, in plans carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub per_10m: u32,
+    pub per_day: u32,
+    pub per_account_hour: u32,
+}
+
+/// Always protected, in every partition (facts/aws.md 4.1). A tag never grants protection: attackers write tags.
+pub const BUILT_IN_PROTECTED: [&str; 7] = [
+    "arn:*:iam::*:role/vouch/*",
+    "arn:*:iam::*:role/aws-reserved/*",
+    "arn:*:iam::*:role/aws-service-role/*",
+    "arn:*:iam::*:role/break-glass/*",
+    "arn:*:iam::*:user/break-glass/*",
+    "arn:*:iam::*:role/OrganizationAccountAccessRole",
+    "arn:*:iam::*:role/AWSControlTowerExecution",
+];
+
+impl Guard {
+    /// The pattern that forbids acting on this principal, if any. `arns` are all the ARNs we know for it.
+    pub fn protects(&self, kind: PrincipalKind, arns: &[String]) -> Option<String> {
+        if let Some(own) = self.own_arn.as_ref().filter(|own| arns.contains(own)) {
+            return Some(own.clone());
+        }
+        if kind == PrincipalKind::Root {
+            return Some("root".to_owned());
+        }
+        self.protected.iter().find(|pattern| arns.iter().any(|arn| matches(pattern, arn))).cloned()
+    }
+
+    pub fn allows_account(&self, account: &AccountId) -> bool {
+        self.accounts.contains(account)
+    }
+}
+
+/// ARN and finding-type patterns: `*` stands for any run of characters, slashes and colons included.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
+}

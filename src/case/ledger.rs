@@ -1,0 +1,271 @@
+//! What spans cases, as small aggregates with versions of their own: the write budget (breaker and
+//! stop-writes, with their two cards) and the prompts per person.
+//! Never here: I/O, or what a single case knows.
+
+use super::effect::{Destination, Effect, EffectNo, Request, Want};
+use super::entry::{Actor, Entry, EntryKind};
+use super::event::{Answer, Outcome, Refusal};
+use super::guard::{Guard, Mode};
+use super::message::{BreakerView, ControlView, Message};
+use super::owner::PersonId;
+use super::principal::AccountId;
+use super::prompt::Posted;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Plans carried out, the breaker, and the switch. One for the whole deployment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteBudget {
+    /// Plans granted in the last day, oldest first.
+    pub plans: Vec<(Timestamp, AccountId)>,
+    pub tripped: Option<(Limit, Timestamp)>,
+    pub stopped: Option<(PersonId, Timestamp)>,
+    pub control: Slot,
+    pub breaker: Slot,
+    pub next: u64,
+}
+
+/// A message the ledger keeps up to date.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    pub effect: Option<EffectNo>,
+    pub at: Option<Posted>,
+}
+
+/// Which of the configured limits was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    TenMinutes,
+    Day,
+    AccountHour,
+}
+
+impl Limit {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TenMinutes => "guard.max_writes_10m",
+            Self::Day => "guard.max_writes_day",
+            Self::AccountHour => "guard.max_writes_account_hour",
+        }
+    }
+}
+
+/// What responders can do to the ledger, and what comes back to it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LedgerEvent {
+    /// The daemon is up: the control card is posted once and shows the mode as it is now.
+    Started {
+        mode: Mode,
+    },
+    Stop {
+        by: PersonId,
+    },
+    Resume {
+        by: PersonId,
+    },
+    ResetBreaker {
+        by: PersonId,
+    },
+    Done {
+        no: EffectNo,
+        result: Outcome,
+    },
+}
+
+/// What a ledger step leads to. Like a case's step: save first, then act.
+#[must_use]
+pub struct LedgerStep {
+    pub budget: WriteBudget,
+    pub effects: Vec<Effect>,
+    pub entries: Vec<Entry>,
+    pub answer: Answer,
+}
+
+/// The ledger's answer to a request for writes.
+#[must_use]
+pub struct Verdict {
+    pub budget: WriteBudget,
+    /// The mode that counts now.
+    pub answer: Result<Mode, Refusal>,
+    pub effects: Vec<Effect>,
+    pub entries: Vec<Entry>,
+}
+
+impl WriteBudget {
+    /// Total: answers every request. The guard is the one that stands now.
+    pub fn reserve(mut self, request: &Request, guard: &Guard, at: Timestamp) -> Verdict {
+        let (mut effects, mut entries) = (vec![], vec![]);
+        let answer = match request {
+            Request::Prompt { .. } => Ok(guard.mode),
+            Request::Undo { target } => {
+                if guard.allows_account(&target.account) {
+                    Ok(guard.mode)
+                } else {
+                    Err(Refusal::AccountNotAllowed)
+                }
+            }
+            Request::Plan { target, arns, approved } => {
+                let mut known = arns.clone();
+                known.push(target.arn());
+                if let Some(pattern) = guard.protects(target.kind, &known) {
+                    Err(Refusal::Protected { pattern })
+                } else if !guard.allows_account(&target.account) {
+                    Err(Refusal::AccountNotAllowed)
+                } else if guard.mode != Mode::Enforce {
+                    // Nothing is written, so nothing is counted.
+                    Ok(guard.mode)
+                } else if let Some((by, _)) = &self.stopped {
+                    Err(Refusal::WritesStopped { by: by.to_string() })
+                } else {
+                    self.count(&target.account, *approved, guard, at, &mut effects, &mut entries)
+                }
+            }
+        };
+        Verdict { budget: self, answer, effects, entries }
+    }
+
+    fn count(
+        &mut self,
+        account: &AccountId,
+        approved: bool,
+        guard: &Guard,
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+        entries: &mut Vec<Entry>,
+    ) -> Result<Mode, Refusal> {
+        let since = |hours| at - SignedDuration::from_hours(hours);
+        self.plans.retain(|(when, _)| *when > since(24));
+        if !approved && self.tripped.is_none() {
+            let within = |from: Timestamp| self.plans.iter().filter(move |(when, _)| *when > from);
+            let in_10m = within(at - SignedDuration::from_mins(10)).count() as u32;
+            let in_account = within(since(1)).filter(|(_, a)| a == account).count() as u32;
+            let limit = if in_10m >= guard.limits.per_10m {
+                Some(Limit::TenMinutes)
+            } else if self.plans.len() as u32 >= guard.limits.per_day {
+                Some(Limit::Day)
+            } else if in_account >= guard.limits.per_account_hour {
+                Some(Limit::AccountHour)
+            } else {
+                None
+            };
+            if let Some(limit) = limit {
+                self.tripped = Some((limit, at));
+                entries.push(entry(
+                    EntryKind::BreakerOpened,
+                    Actor::System,
+                    json!({"limit": limit.as_str()}),
+                ));
+                effects.extend(self.paint_breaker(None));
+            }
+        }
+        if let Some((limit, _)) = self.tripped.filter(|_| !approved) {
+            return Err(Refusal::BreakerOpen { limit: limit.as_str().to_owned() });
+        }
+        self.plans.push((at, account.clone()));
+        Ok(Mode::Enforce)
+    }
+
+    /// Total, like a case's step.
+    pub fn step(mut self, event: LedgerEvent, mode: Mode, at: Timestamp) -> LedgerStep {
+        let mut entries = vec![];
+        let effects = match event {
+            LedgerEvent::Started { mode } => self.paint_control(mode),
+            LedgerEvent::Stop { by } => {
+                if self.stopped.is_none() {
+                    entries.push(entry(EntryKind::WritesStopped, Actor::Slack(by.clone()), json!({})));
+                    self.stopped = Some((by, at));
+                }
+                self.paint_control(mode)
+            }
+            LedgerEvent::Resume { by } => {
+                if self.stopped.take().is_some() {
+                    entries.push(entry(EntryKind::WritesResumed, Actor::Slack(by), json!({})));
+                }
+                self.paint_control(mode)
+            }
+            LedgerEvent::ResetBreaker { by } => {
+                if self.tripped.take().is_some() {
+                    self.plans.clear();
+                    entries.push(entry(EntryKind::BreakerReset, Actor::Slack(by.clone()), json!({})));
+                    self.paint_breaker(Some(by))
+                } else {
+                    vec![]
+                }
+            }
+            LedgerEvent::Done { no, result } => self.settle(no, result, mode),
+        };
+        LedgerStep { budget: self, effects, entries, answer: Answer::Accepted }
+    }
+
+    fn settle(&mut self, no: EffectNo, result: Outcome, mode: Mode) -> Vec<Effect> {
+        let posted = if let Outcome::Posted(at) = result { Some(at) } else { None };
+        if self.control.effect == Some(no) && self.control.at.is_none() {
+            // A post that failed for good is tried again at the next start.
+            self.control = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+            // What changed while the post was under way is painted over it.
+            return if self.control.at.is_some() { self.paint_control(mode) } else { vec![] };
+        }
+        if self.breaker.effect == Some(no) && self.breaker.at.is_none() {
+            self.breaker = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+        }
+        vec![]
+    }
+
+    fn paint_control(&mut self, mode: Mode) -> Vec<Effect> {
+        let message = Message::Control(ControlView { mode, stopped: self.stopped.clone() });
+        let next = EffectNo(self.next + 1);
+        let effect = paint(&mut self.control, next, message);
+        self.next += effect.len() as u64;
+        effect
+    }
+
+    fn paint_breaker(&mut self, reset_by: Option<PersonId>) -> Vec<Effect> {
+        if self.tripped.is_some() && self.breaker.at.is_some() {
+            // A new opening is news: it gets a message of its own.
+            self.breaker = Slot::default();
+        }
+        let message = Message::Breaker(BreakerView { tripped: self.tripped, reset_by });
+        let next = EffectNo(self.next + 1);
+        let effect = paint(&mut self.breaker, next, message);
+        self.next += effect.len() as u64;
+        effect
+    }
+}
+
+fn paint(slot: &mut Slot, no: EffectNo, message: Message) -> Vec<Effect> {
+    let message = Box::new(message);
+    let want = match (&slot.at, slot.effect) {
+        (Some(at), _) => Want::Update { at: at.clone(), message },
+        (None, Some(_)) => return vec![],
+        (None, None) => {
+            slot.effect = Some(no);
+            Want::Post { to: Destination::Channel, message }
+        }
+    };
+    vec![Effect { no, want }]
+}
+
+fn entry(kind: EntryKind, actor: Actor, data: serde_json::Value) -> Entry {
+    Entry { case: None, kind, actor, data }
+}
+
+/// When one person was asked, in the last hour.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptBudget {
+    pub asked: Vec<Timestamp>,
+}
+
+impl PromptBudget {
+    /// Grants or tells until when the person has been asked enough (`prompts.per_person_hour`).
+    pub fn reserve(&mut self, per_hour: u32, at: Timestamp) -> Result<(), Refusal> {
+        let hour = SignedDuration::from_hours(1);
+        self.asked.retain(|when| *when > at - hour);
+        if let Some(first) = self.asked.first().filter(|_| self.asked.len() as u32 >= per_hour) {
+            return Err(Refusal::TooManyPrompts { until: *first + hour });
+        }
+        self.asked.push(at);
+        Ok(())
+    }
+}

@@ -1,0 +1,279 @@
+//! What a case holds: the unit that is saved. Plain data and the questions one may ask of it.
+//! Never here: changes; only `step` changes a case.
+
+use super::CaseId;
+use super::effect::EffectNo;
+use super::event::Answered;
+use super::evidence::Evidence;
+use super::finding::{Facts, Finding, GroupKey};
+use super::guard::{Mode, Profile};
+use super::owner::{Candidate, PersonId};
+use super::playbook::Rule;
+use super::prompt::{Posted, Prompt};
+use super::remedy::{Plan, Target};
+use ipnet::IpNet;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The rule that governs a case and the settings it opened with. Frozen at opening.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    pub rule: Rule,
+    pub mode: Mode,
+    pub profile: Profile,
+    pub account_allowed: bool,
+    pub known_networks: Vec<IpNet>,
+    /// Read-back passes, counted from the last write.
+    pub verify_after: Vec<SignedDuration>,
+    pub undo_window: SignedDuration,
+    /// How long after closing a like finding joins silently.
+    pub group_window: SignedDuration,
+    /// Called by mention when a human must act.
+    pub responders: Vec<PersonId>,
+}
+
+/// `stage` of the outside interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Tracing,
+    Asking,
+    AwaitingApproval,
+    Remedying,
+    Verifying,
+    Stuck,
+    Closed,
+}
+
+impl Stage {
+    pub const ALL: [Self; 7] = [
+        Self::Tracing,
+        Self::Asking,
+        Self::AwaitingApproval,
+        Self::Remedying,
+        Self::Verifying,
+        Self::Stuck,
+        Self::Closed,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tracing => "tracing",
+            Self::Asking => "asking",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Remedying => "remedying",
+            Self::Verifying => "verifying",
+            Self::Stuck => "stuck",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// `outcome` of the outside interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    Vouched,
+    Contained,
+    Dismissed,
+    Recorded,
+    Undone,
+}
+
+impl Closing {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vouched => "vouched",
+            Self::Contained => "contained",
+            Self::Dismissed => "dismissed",
+            Self::Recorded => "recorded",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// What GuardDuty itself said about the findings of this case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "standing", rename_all = "kebab-case")]
+pub enum Standing {
+    Pending,
+    Good,
+    Refuted {
+        why: String,
+    },
+    /// Denied or throttled; asked again every minute while a plan waits for it.
+    Unavailable {
+        why: String,
+    },
+}
+
+/// Something that waits for a second voice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    pub kind: ProposalKind,
+    /// Whose voices do not count: who answered or proposed.
+    pub by: String,
+    pub since: Timestamp,
+    pub plan: Option<Plan>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProposalKind {
+    /// *It was me*, at high severity or from an owner of low confidence.
+    Vouch,
+    /// A plan: wide, or stopped by the breaker or the switch.
+    Plan,
+    /// Undo of what was done before the owner said *It was me*.
+    Release,
+    /// Undo of a wide remedy.
+    Undo,
+    Dismiss,
+}
+
+/// Why a human must act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stuck", rename_all = "kebab-case")]
+pub enum StuckReason {
+    /// Nobody answered and the rule says to escalate.
+    NoAnswer,
+    /// Guidance was given; the work is done by hand.
+    Advice,
+    NotConfirmed {
+        why: String,
+    },
+    Refuted {
+        why: String,
+    },
+    Protected {
+        pattern: String,
+    },
+    AccountNotAllowed,
+    WriteFailed {
+        failed: Vec<String>,
+        done: Vec<String>,
+    },
+    EffectGone {
+        lost: Vec<String>,
+    },
+    UndoFailed {
+        failed: String,
+    },
+    Rejected {
+        by: PersonId,
+    },
+    /// The chosen remedy does not fit this principal, or is not built in this version.
+    NotPossible {
+        remedy: String,
+    },
+}
+
+/// One finding of the case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub region: String,
+    pub count: u64,
+    pub updated_at: Timestamp,
+}
+
+/// What an effect under way is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "for", rename_all = "kebab-case")]
+pub enum Pending {
+    Confirm,
+    Owner,
+    Evidence,
+    AskReserve { person: PersonId, role: super::prompt::PromptRole },
+    AskPost,
+    Card,
+    PlanReserve,
+    Prepare,
+    Apply { index: usize },
+    Verify { pass: usize },
+    UndoReserve { by: PersonId },
+    Undo { by: PersonId, release: bool },
+    Archive,
+}
+
+/// How many findings a case row keeps; the rest are rows of their own.
+pub const FINDINGS_KEPT: usize = 20;
+
+/// One investigation. Small: findings beyond the last 20 are rows of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    pub key: GroupKey,
+    pub terms: Terms,
+    pub stage: Stage,
+    pub closing: Option<Closing>,
+    pub opened_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    /// The newest finding: what the question is about.
+    pub finding: Finding,
+    pub seen: Vec<Seen>,
+    pub total: u64,
+    /// What the messages, or the vouching, have named.
+    pub facts: Facts,
+    /// Counts changes of the facts; older revisions' buttons decide nothing.
+    pub revision: u32,
+    pub standing: Standing,
+    /// Built from confirmed findings only; `None` before the first was confirmed.
+    pub target: Option<Target>,
+    pub candidates: Vec<Candidate>,
+    pub next_candidate: usize,
+    pub next_escalation: usize,
+    pub owner_known: bool,
+    pub evidence: Option<Evidence>,
+    pub prompts: Vec<Prompt>,
+    pub card: Option<EffectNo>,
+    /// Cards that changed while their post was under way.
+    pub dirty: Vec<EffectNo>,
+    /// Where our messages stand.
+    pub posted: BTreeMap<EffectNo, Posted>,
+    pub answered: Option<Answered>,
+    pub proposal: Option<Proposal>,
+    /// The plan under way or done last, after it the earlier ones, newest last.
+    pub plans: Vec<Plan>,
+    pub deadline: Option<Timestamp>,
+    pub first_delivery: Option<Timestamp>,
+    pub reminders_sent: usize,
+    /// Next read-back pass.
+    pub verify_pass: usize,
+    pub contained_at: Option<Timestamp>,
+    pub stuck: Option<StuckReason>,
+    /// When to remind responders, or to retry.
+    pub nudge_at: Option<Timestamp>,
+    pub nudges: u32,
+    pub taken_by: Option<PersonId>,
+    /// A responder took containment back: updates never contain again.
+    pub released: bool,
+    /// The rule's no-answer remedy, or contain-first, acted without a person's word.
+    pub acted_unasked: bool,
+    pub pending: BTreeMap<EffectNo, Pending>,
+    pub next_effect: u64,
+}
+
+impl Case {
+    pub fn is_open(&self) -> bool {
+        self.stage != Stage::Closed
+    }
+
+    /// The plan that is under way or was done last.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plans.last()
+    }
+
+    /// Who answers for it: the candidate asked last, else the first.
+    pub fn owner(&self) -> Option<&Candidate> {
+        self.candidates.get(self.next_candidate.saturating_sub(1)).or(self.candidates.first())
+    }
+
+    /// Until when a responder may take the last plan back.
+    pub fn undo_until(&self) -> Option<Timestamp> {
+        self.contained_at.map(|at| at + self.terms.undo_window)
+    }
+}

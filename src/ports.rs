@@ -1,0 +1,350 @@
+//! The seams: traits where the world begins, and the fault that adapters speak.
+//! Never here: SDK types, Slack types, decisions.
+
+use crate::case::CaseId;
+use crate::case::effect::{Effect, EffectNo};
+use crate::case::entry::{Head, Line};
+use crate::case::event::{Answer, Confirmation};
+use crate::case::evidence::Evidence;
+use crate::case::finding::{Finding, GroupKey};
+use crate::case::ledger::{PromptBudget, WriteBudget};
+use crate::case::message::Message;
+use crate::case::owner::{Lead, PersonId};
+use crate::case::playbook::Ask;
+use crate::case::prompt::{Posted, Surface};
+use crate::case::remedy::{Act, Prior, Receipt, Remedy, Target};
+use crate::case::state::{Case, Stage};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What the caller should do about a failed call: try again, or give up. Made by the adapter,
+/// with account, Region and call in the cause; logged once, where it is handled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It may work later; `after` when the other side named a time.
+    #[error("{cause}")]
+    Later { after: Option<Duration>, cause: String },
+    /// It will not work; `gone` when the recipient or the thing is not there.
+    #[error("{cause}")]
+    Never { cause: String, gone: bool },
+}
+
+impl Fault {
+    pub fn later(cause: impl Into<String>) -> Self {
+        Self::Later { after: None, cause: cause.into() }
+    }
+
+    pub fn never(cause: impl Into<String>) -> Self {
+        Self::Never { cause: cause.into(), gone: false }
+    }
+
+    pub fn gone(cause: impl Into<String>) -> Self {
+        Self::Never { cause: cause.into(), gone: true }
+    }
+}
+
+/// Whose effect it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    Case(CaseId),
+    Ledger,
+}
+
+/// An effect with its sender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Errand {
+    pub subject: Subject,
+    pub effect: Effect,
+}
+
+/// Proof that something was saved before it is acted on. Only this file can make one.
+#[derive(Debug, Clone)]
+pub struct Committed<T>(T);
+
+impl<T> Committed<T> {
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// One transaction: all of it or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Each with the version it was read at; 0 for a new case.
+    pub cases: Vec<(u64, Case)>,
+    pub budget: Option<(u64, WriteBudget)>,
+    pub people: Vec<(PersonId, PromptBudget)>,
+    pub effects: Vec<Errand>,
+    /// Effects that are done or withdrawn.
+    pub finished: Vec<(Subject, EffectNo)>,
+    /// `group -> case`, written with the case so that two receivers cannot open twins.
+    pub groups: Vec<(GroupKey, CaseId)>,
+    pub findings: Vec<(FindingKey, FindingRow)>,
+    /// Answers by de-duplication key.
+    pub replies: Vec<(String, ReplyRow)>,
+    pub lines: Vec<Line>,
+}
+
+/// Names a finding across deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FindingKey(pub String);
+
+impl FindingKey {
+    pub fn of(finding: &Finding) -> Self {
+        Self(format!("{}/{}/{}", finding.account, finding.region, finding.id))
+    }
+}
+
+/// The newest version of a finding that was saved, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FindingRow {
+    pub case: CaseId,
+    pub updated_at: Timestamp,
+    pub finding: Finding,
+}
+
+/// What the sender of a click was told, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyRow {
+    pub at: Timestamp,
+    pub answer: Answer,
+}
+
+/// A row with the version to name when it is written again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored<T> {
+    pub version: u64,
+    pub value: T,
+}
+
+/// What can be found by an exact key, without reading cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    Group(GroupKey),
+    Finding(FindingKey),
+    Reply(String),
+    Person(PersonId),
+    Budget,
+}
+
+/// What a `Lookup` found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    Group(CaseId),
+    Finding(FindingRow),
+    Reply(ReplyRow),
+    Person(PromptBudget),
+    Budget(Stored<WriteBudget>),
+}
+
+/// What can be read in order, a page at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// Effects not done yet, in the order they were saved. Used once, at start.
+    Errands,
+    /// `(when, case)` of every open or waking case, from the index. Used once, at start.
+    Wakes,
+    /// How many cases are in each stage but `closed`, from the index.
+    Counts,
+    /// Newest first, after the given case.
+    Cases { stage: Option<bool>, limit: usize, after: Option<CaseId> },
+    /// Audit lines with `seq` above the given one.
+    Lines { after: u64, limit: usize },
+    /// Where the chain ends.
+    Head,
+    /// Closed cases whose retention ended and reply rows older than the given moments, to be dropped by `forget`.
+    Expired { closed_before: Timestamp, replies_before: Timestamp, limit: usize },
+}
+
+/// What a `Query` read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Page {
+    Errands(Vec<Errand>),
+    Wakes(Vec<(Timestamp, CaseId)>),
+    Counts(Vec<(Stage, u64)>),
+    Cases(Vec<Case>),
+    Lines(Vec<Line>),
+    Head(Head),
+    /// How many rows were dropped.
+    Expired(usize),
+}
+
+/// Why a write did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Somebody else wrote first: load and step again.
+    #[error("{0} was changed by another writer")]
+    Conflict(String),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Cases, effects, audit and indexes, saved together.
+#[async_trait]
+pub trait CaseStore: Send + Sync {
+    async fn load(&self, id: &CaseId) -> Result<Option<Stored<Case>>, Fault>;
+    async fn lookup(&self, key: Lookup) -> Result<Option<Found>, Fault>;
+    /// Returns only when the batch survives a power cut.
+    async fn write(&self, batch: &Batch) -> Result<(), WriteError>;
+    async fn page(&self, query: Query) -> Result<Page, Fault>;
+}
+
+/// Saves a batch, and only then lets its effects out.
+pub async fn commit(store: &dyn CaseStore, mut batch: Batch) -> Result<Vec<Committed<Errand>>, WriteError> {
+    store.write(&batch).await?;
+    Ok(std::mem::take(&mut batch.effects).into_iter().map(Committed).collect())
+}
+
+/// The effects that an earlier life of the daemon saved and did not finish.
+pub async fn outbox(store: &dyn CaseStore) -> Result<Vec<Committed<Errand>>, Fault> {
+    match store.page(Query::Errands).await? {
+        Page::Errands(errands) => Ok(errands.into_iter().map(Committed).collect()),
+        Page::Wakes(_)
+        | Page::Counts(_)
+        | Page::Cases(_)
+        | Page::Lines(_)
+        | Page::Head(_)
+        | Page::Expired(_) => Err(Fault::never("the store answered another question than the one asked")),
+    }
+}
+
+/// Who may answer for a principal or a resource, in the configured order of sources.
+#[async_trait]
+pub trait OwnerDirectory: Send + Sync {
+    /// Leads and, beside them, a sentence for each source that could not be asked.
+    async fn leads(&self, finding: &Finding, ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault>;
+}
+
+/// People as Slack knows them.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// `None` when there is nobody by that id.
+    async fn profile(&self, person: &PersonId) -> Result<Option<Profile>, Fault>;
+    /// `None` when nobody has that address.
+    async fn by_email(&self, email: &str) -> Result<Option<PersonId>, Fault>;
+}
+
+/// What matters about a person before they are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    pub person: PersonId,
+    /// Why they cannot be asked: deactivated, a bot, a guest, from outside. `None`: they can.
+    pub unfit: Option<Unfit>,
+    /// Such as `ja-JP`; empty when Slack does not say.
+    pub locale: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    Deactivated,
+    Bot,
+    Guest,
+    Outsider,
+}
+
+impl Unfit {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deactivated => "deactivated",
+            Self::Bot => "bot",
+            Self::Guest => "guest",
+            Self::Outsider => "outside the workspace",
+        }
+    }
+}
+
+/// Read-only look-ups about a principal.
+#[async_trait]
+pub trait Investigator: Send + Sync {
+    /// Never longer than 20 s; what could not be read is a gap, not a fault.
+    async fn evidence(&self, finding: &Finding) -> Result<Evidence, Fault>;
+}
+
+/// One message on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    pub subject: Subject,
+    pub no: EffectNo,
+    /// Names the surface in buttons; for notes it is the note's own effect.
+    pub surface: Surface,
+    pub message: Message,
+    /// Language of the reader, from their profile; empty for the channel.
+    pub locale: String,
+    /// When this effect was saved: reconciliation looks no further back.
+    pub since: Timestamp,
+    /// An earlier try may have got through: look before posting again.
+    pub maybe_sent: bool,
+}
+
+/// Slack, as a place where messages stand.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    async fn post(&self, to: &crate::case::effect::Destination, delivery: &Delivery)
+    -> Result<Posted, Fault>;
+    async fn update(&self, at: &Posted, delivery: &Delivery) -> Result<(), Fault>;
+    /// Ephemeral; tried once.
+    async fn whisper(&self, at: &Posted, to: &PersonId, delivery: &Delivery) -> Result<(), Fault>;
+    /// Tried once, within the trigger's 3 s.
+    async fn open_view(&self, trigger: &str, delivery: &Delivery) -> Result<(), Fault>;
+}
+
+/// Carries remedies out. Every call is safe to run twice.
+#[async_trait]
+pub trait Remediator: Send + Sync {
+    /// Reads what stands there, one `Prior` per remedy; `Never` when unique ids differ or the user is gone.
+    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Vec<Prior>, Fault>;
+    async fn apply(
+        &self,
+        case: &CaseId,
+        target: &Target,
+        act: Remedy,
+        prior: &Prior,
+        cut_off: Timestamp,
+    ) -> Result<Receipt, Fault>;
+    /// What is no longer as we wrote it, a sentence each; empty is good.
+    async fn verify(
+        &self,
+        case: &CaseId,
+        target: &Target,
+        acts: &[Act],
+        cut_off: Timestamp,
+    ) -> Result<Vec<String>, Fault>;
+    /// In reverse. Looks at everything first; if anything is not what we wrote, nothing is touched.
+    async fn undo(
+        &self,
+        case: &CaseId,
+        target: &Target,
+        acts: &[Act],
+        cut_off: Timestamp,
+    ) -> Result<Undone, Fault>;
+}
+
+/// How an undo ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undone {
+    Restored { request_ids: Vec<String> },
+    Refused { changed: Vec<String> },
+}
+
+/// GuardDuty itself.
+#[async_trait]
+pub trait Detector: Send + Sync {
+    async fn confirm(&self, finding: &Finding) -> Result<Confirmation, Fault>;
+    /// `(Region, finding id)` pairs. Answers the AWS request ids.
+    async fn archive(
+        &self,
+        findings: &[(String, String)],
+        useful: bool,
+        comment: &str,
+    ) -> Result<Vec<String>, Fault>;
+    /// Findings updated since then and not archived, to close a gap.
+    async fn recent(&self, since: Timestamp) -> Result<Vec<Finding>, Fault>;
+}
+
+/// The one place where time is read.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
