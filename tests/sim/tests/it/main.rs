@@ -1,0 +1,11 @@
+//! The look-alikes against their own contract: what they refuse, how faults strike, how a click travels.
+//!
+//! `vouch` never appears here.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod app;
+mod clicks;
+mod limits;
+mod sockets;
+mod web;
