@@ -9,3 +9,5 @@ pub mod fault;
 pub mod record;
 pub mod rt;
 pub mod slack;
+mod watched;
+mod wire;

@@ -60,7 +60,7 @@ async fn webhooks(Shared(slack): Shared<Slack>) -> Json<Value> {
 
 /// One event per change, with the number of the change; the page then asks for the state.
 async fn events(Shared(slack): Shared<Slack>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let mut changed = slack.inner.changed.subscribe();
+    let mut changed = slack.inner.state.subscribe();
     changed.mark_changed();
     Sse::new(stream::unfold(changed, |mut changed| async {
         changed.changed().await.ok()?;

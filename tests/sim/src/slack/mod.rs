@@ -17,13 +17,12 @@ mod workspace;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use self::hands::TimedOut;
@@ -31,7 +30,8 @@ pub use self::interact::{Choose, Click, Forged, Refusal, Submit};
 pub use self::socket::SocketAct;
 pub use self::state::{Interaction, Message, OpenView, Revision, State, Switches};
 pub use self::workspace::{Channel, Person, Workspace};
-use crate::rt;
+use crate::watched::Watched;
+use crate::wire;
 
 /// A running Slack look-alike. Clones share it; it ends with [`Slack::stop`] or with the runtime.
 #[derive(Clone)]
@@ -40,8 +40,7 @@ pub struct Slack {
 }
 
 struct Inner {
-    state: Mutex<State>,
-    changed: watch::Sender<u64>,
+    state: Watched<State>,
     address: SocketAddr,
     stop: CancellationToken,
 }
@@ -56,8 +55,7 @@ impl Slack {
     pub async fn start_at(address: SocketAddr, workspace: Workspace) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let inner = Inner {
-            state: Mutex::new(State::new(workspace)),
-            changed: watch::Sender::new(0),
+            state: Watched::new(State::new(workspace)),
             address: listener.local_addr()?,
             stop: CancellationToken::new(),
         };
@@ -68,13 +66,7 @@ impl Slack {
             .route("/webhook/{name}", post(control::webhook))
             .merge(control::routes())
             .with_state(slack.clone());
-        let stop = slack.inner.stop.clone();
-        rt::spawn(async move {
-            tokio::select! {
-                served = axum::serve(listener, routes).into_future() => drop(served),
-                () = stop.cancelled() => {}
-            }
-        });
+        wire::serve(listener, routes, slack.inner.stop.clone());
         Ok(slack)
     }
 
@@ -101,35 +93,21 @@ impl Slack {
 
     /// Looks at the state.
     pub fn peek<R>(&self, look: impl FnOnce(&State) -> R) -> R {
-        look(&rt::lock(&self.inner.state))
+        self.inner.state.peek(look)
     }
 
     /// Changes the state directly and wakes whoever waits.
     pub fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let result = change(&mut rt::lock(&self.inner.state));
-        self.inner.changed.send_modify(|version| *version += 1);
-        result
+        self.inner.state.change(change)
     }
 
     /// Waits until `pick` finds something in the state. Looks again at each change, never on a timer.
     pub async fn wait_for<T>(
         &self,
         timeout: Duration,
-        mut pick: impl FnMut(&State) -> Option<T>,
+        pick: impl FnMut(&State) -> Option<T>,
     ) -> Result<T, TimedOut> {
-        let mut changed = self.inner.changed.subscribe();
-        let found = tokio::time::timeout(timeout, async {
-            loop {
-                changed.borrow_and_update();
-                if let Some(found) = self.peek(&mut pick) {
-                    return Some(found);
-                }
-                if changed.changed().await.is_err() {
-                    return None;
-                }
-            }
-        })
-        .await;
-        found.ok().flatten().ok_or_else(|| TimedOut::new(timeout, self))
+        let found = self.inner.state.wait_for(timeout, pick).await;
+        found.ok_or_else(|| TimedOut::new(timeout, self))
     }
 }

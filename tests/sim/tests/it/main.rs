@@ -5,7 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
+mod aws;
 mod clicks;
 mod limits;
+mod program;
 mod sockets;
 mod web;

@@ -13,9 +13,7 @@ mod views;
 pub(crate) use self::chat::shown;
 pub(crate) use self::views::filled;
 
-use std::io;
-
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as Shared};
 use axum::http::{HeaderMap, Method as Verb, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +23,7 @@ use self::args::Args;
 use self::table::{Method, Token};
 use super::{Slack, State};
 use crate::fault::Fault;
-use crate::rt;
+use crate::{rt, wire};
 
 /// `ok:false`: a code, and what else the body says.
 #[derive(Debug)]
@@ -165,15 +163,9 @@ async fn struck(fault: Fault) -> Response {
             (status, "upstream is unwell").into_response()
         }
         Fault::Hang { .. } => std::future::pending().await,
-        Fault::Reset { .. } => broken(),
+        Fault::Reset { .. } => wire::broken(),
         Fault::Error { code } => axum::Json(Refused::new(&code).body()).into_response(),
     }
-}
-
-/// A body that fails before its first byte, so that the server drops the connection with the answer unsent.
-pub(crate) fn broken() -> Response {
-    let fail = async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset)) };
-    Response::new(Body::from_stream(futures_util::stream::once(fail)))
 }
 
 fn perform(state: &mut State, call: &Call) -> Done {
