@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hyper_util::client::legacy::Client;
@@ -178,10 +178,7 @@ fn understand(verb: &Method, path: &Uri, headers: &HeaderMap, body: &[u8]) -> (S
     if let Some((_, operation)) = header(headers, "x-amz-target").rsplit_once('.') {
         return (operation.to_owned(), Dialect::Json, serde_json::from_slice(body).unwrap_or(Value::Null));
     }
-    let form = format!("/?{}", String::from_utf8_lossy(body)).parse::<Uri>().ok();
-    let pairs = form.and_then(|form| Query::<Vec<(String, String)>>::try_from_uri(&form).ok());
-    let args: Map<String, Value> =
-        pairs.into_iter().flat_map(|Query(pairs)| pairs).map(|(key, value)| (key, json!(value))).collect();
+    let args: Map<String, Value> = wire::pairs(body).map(|(key, value)| (key, json!(value))).collect();
     if let Some(operation) = args.get("Action").and_then(Value::as_str) {
         let ec2 = args.get("Version").is_some_and(|version| version == "2016-11-15");
         let dialect = if ec2 { Dialect::Ec2 } else { Dialect::Query };

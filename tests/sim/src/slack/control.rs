@@ -38,6 +38,8 @@ pub(super) fn routes() -> Router<Slack> {
         .route("/_sim/faults", get(faults).post(plan).delete(clear))
         .route("/_sim/switches", get(switches).post(switch))
         .route("/_sim/sockets", get(sockets).post(socket))
+        .route("/_sim/frame", post(frame))
+        .route("/_sim/payload", post(payload))
         .route("/_sim/wait", get(wait))
         .route("/_sim/webhooks", get(webhooks))
 }
@@ -245,6 +247,27 @@ struct Act {
 async fn socket(Shared(slack): Shared<Slack>, Json(wanted): Json<Act>) -> Json<Value> {
     slack.socket(wanted.act, wanted.which);
     Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+    which: Option<usize>,
+}
+
+async fn frame(Shared(slack): Shared<Slack>, Json(wanted): Json<Text>) -> Json<Value> {
+    slack.frame(&wanted.text, wanted.which);
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    user: String,
+    payload: Value,
+}
+
+async fn payload(Shared(slack): Shared<Slack>, Json(wanted): Json<Payload>) -> Json<Value> {
+    Json(json!(slack.deliver(&wanted.user, wanted.payload).await))
 }
 
 /// What to wait for: a message in a place, so many sockets, a modal, or a call of a method.

@@ -16,12 +16,12 @@ use tokio::time::{Instant, timeout};
 
 use super::socket::{Fate, Order};
 use super::state::{Interaction, Pending};
-use super::{Slack, State};
+use super::{Slack, State, blocks};
 use crate::rt;
 
 impl Slack {
-    /// Sends a payload and records how it ended.
-    pub(crate) async fn deliver(&self, user: &str, payload: Value) -> Interaction {
+    /// Sends any payload as if this person had caused it, and records how it ended. For what no client would send.
+    pub async fn deliver(&self, user: &str, payload: Value) -> Interaction {
         let (within, url, secret) = self.peek(|state| {
             let switches = &state.switches;
             (switches.ack_within_ms, switches.request_url.clone(), switches.signing_secret.clone())
@@ -36,7 +36,10 @@ impl Slack {
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (ack, error) = match answer {
-            Ok(ack) => (ack, None),
+            Ok(ack) => {
+                let problem = unfit(&payload, &ack);
+                (ack, problem)
+            }
             Err(error) => (Value::Null, Some(error)),
         };
         self.change(|state| {
@@ -81,6 +84,34 @@ impl Slack {
             }
         });
         Err(if sent { "no acknowledgement in time" } else { "no socket is connected" }.to_owned())
+    }
+}
+
+/// What is wrong with an answer, as Slack sees it; the user is then shown an error as if none had come.
+fn unfit(payload: &Value, ack: &Value) -> Option<String> {
+    if ack.is_null() || ack.as_object().is_some_and(serde_json::Map::is_empty) {
+        return None;
+    }
+    if payload["type"] != "view_submission" {
+        return Some("only a submission may be answered with a payload".to_owned());
+    }
+    match ack["response_action"].as_str() {
+        Some("errors") => {
+            let blocks = payload["view"]["blocks"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let known =
+                |id: &String| blocks.iter().any(|block| block["type"] == "input" && block["block_id"] == *id);
+            match ack["errors"].as_object() {
+                Some(errors) if !errors.is_empty() => errors
+                    .keys()
+                    .find(|id| !known(id))
+                    .map(|id| format!("no input block {id} to show an error at")),
+                Some(_) | None => Some("errors without any".to_owned()),
+            }
+        }
+        Some("update" | "push") => blocks::view(&ack["view"]).into_iter().next(),
+        Some("clear") => None,
+        Some(other) => Some(format!("unknown response_action {other}")),
+        None => Some("an answer without response_action".to_owned()),
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) enum Fate {
 /// What a socket's task is told to do.
 pub(crate) enum Order {
     Deliver(Value, Fate),
+    Text(String),
     Act(SocketAct),
 }
 
@@ -86,11 +87,20 @@ pub(crate) async fn connect(
 impl Slack {
     /// Does this to one socket, or to all. The oldest socket is number 0.
     pub fn socket(&self, act: SocketAct, which: Option<usize>) {
+        self.order(which, || Order::Act(act));
+    }
+
+    /// Sends any text frame to one socket, or to all: an unknown envelope, or no JSON at all.
+    pub fn frame(&self, text: &str, which: Option<usize>) {
+        self.order(which, || Order::Text(text.to_owned()));
+    }
+
+    fn order(&self, which: Option<usize>, order: impl Fn() -> Order) {
         self.change(|state| {
             for (n, socket) in state.sockets.iter().enumerate() {
                 if which.is_none_or(|which| which == n) {
                     // A socket that ended meanwhile needs no order.
-                    let _ = socket.orders.send(Order::Act(act));
+                    let _ = socket.orders.send(order());
                 }
             }
         });
@@ -157,6 +167,7 @@ impl Line {
                     match order {
                         Order::Act(SocketAct::HalfOpen) => return half_open(inbox).await,
                         Order::Act(wanted) => if !act(&mut self.socket, wanted).await { return },
+                        Order::Text(text) => if self.socket.send(Frame::Text(text.into())).await.is_err() { return },
                         Order::Deliver(envelope, fate) => if !self.deliver(&envelope, fate).await { return },
                     }
                 }

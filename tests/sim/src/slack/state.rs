@@ -80,13 +80,13 @@ pub struct Interaction {
     pub user: String,
     /// What the app was sent.
     pub payload: Value,
-    /// Whether an acknowledgement came in time.
+    /// Whether an acknowledgement came in time, and one that Slack accepts.
     pub acked: bool,
     /// What came with it: a `response_action`, or null.
     pub ack: Value,
     /// Milliseconds until the acknowledgement, or until the user was shown an error.
     pub took_ms: u64,
-    /// What the user was shown instead, if nothing came.
+    /// Why the user was shown an error, if so.
     pub error: Option<String>,
 }
 

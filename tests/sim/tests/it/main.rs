@@ -7,6 +7,7 @@
 mod app;
 mod aws;
 mod clicks;
+mod control;
 mod limits;
 mod program;
 mod sockets;

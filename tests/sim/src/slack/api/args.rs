@@ -2,11 +2,10 @@
 //!
 //! In a form, structured arguments are JSON in a string; here they look the same as in a JSON body.
 
-use axum::extract::Query;
-use axum::http::Uri;
 use serde_json::{Map, Value, json};
 
 use super::Refused;
+use crate::wire;
 
 /// Arguments by name.
 #[derive(Default)]
@@ -26,10 +25,7 @@ impl Args {
     }
 
     pub(crate) fn add_form(&mut self, body: &[u8]) {
-        // The query extractor does the percent-decoding; it wants an address around it.
-        let Ok(address) = format!("/?{}", String::from_utf8_lossy(body)).parse::<Uri>() else { return };
-        let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(&address) else { return };
-        for (key, value) in pairs {
+        for (key, value) in wire::pairs(body) {
             self.values.insert(key, Value::String(value));
         }
         self.unpack();
