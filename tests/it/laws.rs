@@ -9,6 +9,7 @@ use vouch::case::effect::{Destination, Want};
 use vouch::case::event::Answer;
 use vouch::case::guard::Mode;
 use vouch::case::playbook::Stance;
+use vouch::case::prompt::PromptState;
 use vouch::case::state::{Closing, Stage};
 use world::{Act, Look, Who, World, act};
 
@@ -160,7 +161,8 @@ proptest! {
             }
             for old in &before.prompts {
                 let now = step.case.prompts.iter().find(|p| p.effect == old.effect);
-                let silenced = before.is_answerable(old) && now.is_none_or(|p| !step.case.is_answerable(p) && !p.spent);
+                let over = |p: &vouch::case::prompt::Prompt| p.spent || p.state == PromptState::Failed;
+                let silenced = before.is_answerable(old) && now.is_none_or(|p| !step.case.is_answerable(p) && !over(p));
                 prop_assert!(!silenced, "{} was silenced", old.person);
             }
         }

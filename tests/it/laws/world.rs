@@ -55,25 +55,35 @@ impl Look {
 
 pub fn look() -> impl Strategy<Value = Look> {
     let stance = prop_oneof![3 => Just(Stance::Ask), 1 => Just(Stance::Contain), 1 => Just(Stance::Notify)];
-    let silence = prop_oneof![Just(NoAnswer::Escalate), Just(NoAnswer::Record), Just(NoAnswer::Run(Remedy::Cut))];
+    let silence =
+        prop_oneof![Just(NoAnswer::Escalate), Just(NoAnswer::Record), Just(NoAnswer::Run(Remedy::Cut))];
     let mode = prop_oneof![4 => Just(Mode::Enforce), 1 => Just(Mode::DryRun), 1 => Just(Mode::Observe)];
     let sure = prop_oneof![Just(Confidence::Low), Just(Confidence::High)];
     let numbers = (0usize..3, 0usize..3, 1u8..3, prop_oneof![Just(5.0), Just(8.0)]);
-    (mode, stance, silence, sure, numbers, proptest::bool::weighted(0.05), proptest::bool::weighted(0.95)).prop_map(
-        |(mode, stance, no_answer, confidence, (owners, escalations, voices, severity), sample, allowed)| Look {
-            mode,
-            stance,
-            no_answer,
-            severity,
-            confidence,
-            owners,
-            escalations,
-            voices,
-            sample,
-            protected: false,
-            allowed,
-        },
-    )
+    (mode, stance, silence, sure, numbers, proptest::bool::weighted(0.05), proptest::bool::weighted(0.95))
+        .prop_map(
+            |(
+                mode,
+                stance,
+                no_answer,
+                confidence,
+                (owners, escalations, voices, severity),
+                sample,
+                allowed,
+            )| Look {
+                mode,
+                stance,
+                no_answer,
+                severity,
+                confidence,
+                owners,
+                escalations,
+                voices,
+                sample,
+                protected: false,
+                allowed,
+            },
+        )
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,7 +108,10 @@ pub enum Act {
     /// The clock moves to the next wake-up.
     Wait,
     /// A further finding; with a new network or not.
-    Finding { news: bool, later: bool },
+    Finding {
+        news: bool,
+        later: bool,
+    },
 }
 
 pub fn choice() -> impl Strategy<Value = Choice> {
@@ -106,13 +119,20 @@ pub fn choice() -> impl Strategy<Value = Choice> {
 }
 
 pub fn owners_choice() -> impl Strategy<Value = Choice> {
-    let ticks = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(call, time, source)| Ticks { call, time, source });
+    let ticks = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(call, time, source)| Ticks {
+        call,
+        time,
+        source,
+    });
     prop_oneof![
         Just(Choice::NotMine { remedy: None }),
         Just(Choice::NotMine { remedy: Some(Remedy::DeactivateKey) }),
         Just(Choice::Mine { remedy: None }),
         ticks.prop_map(|ticks| Choice::Facts { ticks, reason: "deploy".into() }),
-        Just(Choice::Facts { ticks: Ticks { call: true, time: true, source: true }, reason: "deploy".into() }),
+        Just(Choice::Facts {
+            ticks: Ticks { call: true, time: true, source: true },
+            reason: "deploy".into()
+        }),
         Just(Choice::Unsure),
         Just(Choice::NotMyCredential),
     ]
@@ -133,7 +153,8 @@ fn responders_choice() -> impl Strategy<Value = Choice> {
 
 pub fn act() -> impl Strategy<Value = Act> {
     let owner = prop_oneof![3 => Just(Who::Owner), 1 => Just(Who::Second), 1 => Just(Who::Stranger)];
-    let responder = prop_oneof![2 => Just(Who::Responder), 2 => Just(Who::OtherResponder), 1 => Just(Who::Owner)];
+    let responder =
+        prop_oneof![2 => Just(Who::Responder), 2 => Just(Who::OtherResponder), 1 => Just(Who::Owner)];
     prop_oneof![
         12 => (0usize..6).prop_map(Act::Good),
         1 => (0usize..6).prop_map(Act::Bad),
@@ -177,7 +198,12 @@ impl World {
             own_arn: None,
             limits: Limits { per_10m: 5, per_day: 20, per_account_hour: 3 },
         };
-        let step = Case::open(CaseId::parse("storycase001").unwrap(), finding(&look, 0, false, now), terms(&look), now);
+        let step = Case::open(
+            CaseId::parse("storycase001").unwrap(),
+            finding(&look, 0, false, now),
+            terms(&look),
+            now,
+        );
         let mut world = Self {
             case: step.case.clone(),
             now,
@@ -287,7 +313,12 @@ impl World {
     }
 
     fn nothing(&self) -> Step {
-        Step { case: self.case.clone(), effects: vec![], entries: vec![], answer: vouch::case::event::Answer::Accepted }
+        Step {
+            case: self.case.clone(),
+            effects: vec![],
+            entries: vec![],
+            answer: vouch::case::event::Answer::Accepted,
+        }
     }
 
     fn nth(&self, n: usize) -> Option<(EffectNo, Want)> {
@@ -323,7 +354,9 @@ impl World {
             Want::FindOwner { .. } => Outcome::Owners { candidates: candidates(&self.look), notes: vec![] },
             Want::Investigate { .. } => Outcome::Evidence(Box::new(Evidence::default())),
             Want::Post { .. } => Outcome::Posted(place(EffectNo(self.all.len() as u64))),
-            Want::Prepare { acts, .. } => Outcome::Prepared { priors: acts.iter().map(|_| Prior::Nothing).collect() },
+            Want::Prepare { acts, .. } => {
+                Outcome::Prepared { priors: acts.iter().map(|_| Prior::Nothing).collect() }
+            }
             Want::Apply { .. } => {
                 Outcome::Applied(Receipt { applied_at: self.now, request_ids: ids, note: String::new() })
             }
@@ -342,7 +375,9 @@ impl World {
         match want {
             Want::Verify { .. } => Outcome::Verified { lost: vec!["key active again".into()] },
             Want::Undo { .. } => Outcome::UndoRefused { changed: vec!["key changed".into()] },
-            Want::Confirm { .. } => Outcome::Confirmed(Confirmation::Refuted { why: "unknown to GuardDuty".into() }),
+            Want::Confirm { .. } => {
+                Outcome::Confirmed(Confirmation::Refuted { why: "unknown to GuardDuty".into() })
+            }
             Want::FindOwner { .. }
             | Want::Investigate { .. }
             | Want::Reserve { .. }
@@ -389,7 +424,11 @@ pub fn terms(look: &Look) -> Terms {
             ask: Ask::Owner,
             deadline: SignedDuration::from_mins(15),
             reminders: vec![SignedDuration::from_mins(5), SignedDuration::from_mins(10)],
-            offer: if look.stance == Stance::Notify { vec![Remedy::Advise] } else { vec![Remedy::Cut, Remedy::DeactivateKey] },
+            offer: if look.stance == Stance::Notify {
+                vec![Remedy::Advise]
+            } else {
+                vec![Remedy::Cut, Remedy::DeactivateKey]
+            },
             no_answer: look.no_answer,
             escalate_to: (0..look.escalations).map(|n| person(&format!("UBOSS{n}"))).collect(),
             voices: look.voices,
