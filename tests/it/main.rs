@@ -7,4 +7,5 @@ mod decode;
 mod laws;
 mod remedies;
 mod slack;
+mod stories;
 mod tidy;
