@@ -107,12 +107,14 @@ pub(super) fn opening(case: &Case) -> Batch {
 }
 
 pub(super) fn errand(case: &CaseId, no: u64) -> Errand {
-    let message = Message::DismissModal {
-        case: case.clone(),
-        surface: Surface { effect: EffectNo(no), revision: 1 },
-    };
+    let message =
+        Message::DismissModal { case: case.clone(), surface: Surface { effect: EffectNo(no), revision: 1 } };
     let want = Want::Post { to: Destination::Channel, message: Box::new(message) };
-    Errand { subject: Subject::Case(case.clone()), effect: Effect { no: EffectNo(no), want }, saved_at: minute(0) }
+    Errand {
+        subject: Subject::Case(case.clone()),
+        effect: Effect { no: EffectNo(no), want },
+        saved_at: minute(0),
+    }
 }
 
 /// The next lines of the chain.
@@ -131,13 +133,23 @@ pub(super) async fn head(store: &dyn CaseStore) -> Head {
     head
 }
 
-pub(super) async fn cases(store: &dyn CaseStore, stage: Option<bool>, limit: usize, after: Option<u64>) -> Vec<Case> {
+pub(super) async fn cases(
+    store: &dyn CaseStore,
+    stage: Option<bool>,
+    limit: usize,
+    after: Option<u64>,
+) -> Vec<Case> {
     let query = Query::Cases { stage, limit, after: after.map(id) };
     let Page::Cases(cases) = store.page(query).await.unwrap() else { panic!("no cases") };
     cases
 }
 
-pub(super) async fn ids(store: &dyn CaseStore, stage: Option<bool>, limit: usize, after: Option<u64>) -> Vec<CaseId> {
+pub(super) async fn ids(
+    store: &dyn CaseStore,
+    stage: Option<bool>,
+    limit: usize,
+    after: Option<u64>,
+) -> Vec<CaseId> {
     cases(store, stage, limit, after).await.into_iter().map(|case| case.id).collect()
 }
 

@@ -36,7 +36,10 @@ pub(super) async fn an_empty_store_has_nothing(place: &mut dyn Place) {
 pub(super) async fn a_case_comes_back_as_it_was_saved(place: &mut dyn Place) {
     let first = case(1, 0);
     place.store().write(&opening(&first)).await.unwrap();
-    assert_eq!(place.store().load(&first.id).await.unwrap(), Some(Stored { version: 1, value: first.clone() }));
+    assert_eq!(
+        place.store().load(&first.id).await.unwrap(),
+        Some(Stored { version: 1, value: first.clone() })
+    );
     let mut second = first.clone();
     second.revision += 1;
     let update = Batch { cases: vec![(1, second.clone())], ..Batch::default() };
@@ -132,7 +135,10 @@ pub(super) async fn effects_wait_in_the_order_they_were_saved(place: &mut dyn Pl
 pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &mut dyn Place) {
     let opened = case(1, 0);
     let mut batch = opening(&opened);
-    let reply = |minutes| ReplyRow { at: minute(minutes), answer: Answer::FieldErrors { facts: true, reason: false } };
+    let reply = |minutes| ReplyRow {
+        at: minute(minutes),
+        answer: Answer::FieldErrors { facts: true, reason: false },
+    };
     let asked = PromptBudget { asked: vec![minute(3)] };
     // Texts from outside that look like parts of a key.
     batch.replies = vec![("a/b".to_owned(), reply(1)), ("a".to_owned(), reply(2)), (String::new(), reply(3))];
@@ -236,7 +242,8 @@ pub(super) async fn the_index_follows_the_case(place: &mut dyn Place) {
     for case in [&late, &early] {
         store.write(&opening(case)).await.unwrap();
     }
-    let at = |case: &vouch::case::state::Case| (case.wakes_at().expect("an open case wakes"), case.id.clone());
+    let at =
+        |case: &vouch::case::state::Case| (case.wakes_at().expect("an open case wakes"), case.id.clone());
     assert_eq!(wakes(&*store).await, [at(&early), at(&late)]);
     assert_eq!(counts(&*store, Stage::Tracing).await, 2);
 
