@@ -3,6 +3,7 @@
 
 use crate::case::CaseId;
 use crate::case::effect::EffectNo;
+use crate::case::entry::EntryKind;
 use crate::case::event::{Answer, Outcome};
 use crate::case::finding::{Finding, Form};
 use crate::case::ledger::LedgerEvent;
@@ -46,6 +47,8 @@ pub enum Input {
     },
     Woke(CaseId),
     Ledger(LedgerEvent),
+    /// The daemon's own start and stop.
+    Log(EntryKind),
 }
 
 /// Label of `replies_refused_total`.
@@ -130,7 +133,7 @@ impl Inbox {
         let lane = match &input {
             Input::Reply { .. } | Input::Switch { .. } | Input::Refusal { .. } => &self.clicks,
             Input::Done { .. } => &self.receipts,
-            Input::Woke(_) | Input::Ledger(_) => &self.timers,
+            Input::Woke(_) | Input::Ledger(_) | Input::Log(_) => &self.timers,
             Input::Finding(_) | Input::Unreadable { .. } => &self.findings,
         };
         let (receipt, committed) = oneshot::channel();

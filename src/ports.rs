@@ -57,6 +57,8 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Errand {
     pub subject: Subject,
+    /// When it was saved: reconciliation looks no further back.
+    pub saved_at: Timestamp,
     pub effect: Effect,
 }
 
@@ -313,12 +315,15 @@ pub trait Remediator: Send + Sync {
         cut_off: Timestamp,
     ) -> Result<Vec<String>, Fault>;
     /// In reverse. Looks at everything first; if anything is not what we wrote, nothing is touched.
+    /// `begun`: an earlier try of this very effect may have written before it was cut short, so what
+    /// already stands as it did before counts as our own work. `false` the first time.
     async fn undo(
         &self,
         case: &CaseId,
         target: &Target,
         acts: &[Act],
         cut_off: Timestamp,
+        begun: bool,
     ) -> Result<Undone, Fault>;
 }
 
