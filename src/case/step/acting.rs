@@ -101,8 +101,7 @@ impl Turn {
             return self.contain_first();
         }
         let waiting = self.case.stage == Stage::Remedying || matches_not_confirmed(self.case.stuck.as_ref());
-        let reserved =
-            self.case.pending.values().any(|p| *p == Pending::PlanReserve || *p == Pending::Prepare);
+        let reserved = self.is_busy_writing();
         let applying = self.case.plan().is_some_and(|p| p.acts.iter().any(|a| a.prior.is_some()));
         if waiting && self.case.is_plan_planned() && !reserved && !applying {
             self.case.stuck = None;
