@@ -313,12 +313,15 @@ pub trait Remediator: Send + Sync {
         cut_off: Timestamp,
     ) -> Result<Vec<String>, Fault>;
     /// In reverse. Looks at everything first; if anything is not what we wrote, nothing is touched.
+    /// `begun`: an earlier try of this very effect may have written before it was cut short, so what
+    /// already stands as it did before counts as our own work. `false` the first time.
     async fn undo(
         &self,
         case: &CaseId,
         target: &Target,
         acts: &[Act],
         cut_off: Timestamp,
+        begun: bool,
     ) -> Result<Undone, Fault>;
 }
 
