@@ -233,16 +233,11 @@ mod tests {
 
     fn refused(code: &str, status: u16, retry: Option<&str>) -> SdkError<GetUserError, HttpResponse> {
         let meta = ErrorMetadata::builder().code(code).message("two\nlines.").build();
-        let body = aws_smithy_http_client_body();
-        let mut raw = HttpResponse::new(status.try_into().unwrap(), body);
+        let mut raw = HttpResponse::new(status.try_into().unwrap(), "".into());
         if let Some(seconds) = retry {
             raw.headers_mut().insert("retry-after", seconds.to_owned());
         }
         SdkError::service_error(GetUserError::generic(meta), raw)
-    }
-
-    fn aws_smithy_http_client_body() -> aws_sdk_iam::primitives::SdkBody {
-        aws_sdk_iam::primitives::SdkBody::empty()
     }
 
     fn place() -> Place {

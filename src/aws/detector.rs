@@ -171,7 +171,10 @@ impl Detector for Watch {
         };
         match bodies.iter().find(|body| body.id.as_deref() == Some(&finding.id)) {
             None => Ok(refuted(format!("GuardDuty in {region} does not know a finding {}", finding.id))),
-            Some(body) => Ok(shape::difference(finding, body).map_or(Confirmation::Good, refuted)),
+            Some(body) => Ok(match shape::finding(body) {
+                None => refuted(format!("GuardDuty's own answer about {} cannot be read", finding.id)),
+                Some(theirs) => shape::difference(finding, &theirs).map_or(Confirmation::Good, refuted),
+            }),
         }
     }
 

@@ -4,7 +4,9 @@
 mod config;
 mod contract;
 mod decode;
+mod emulator;
 mod laws;
+mod owners;
 mod remedies;
 mod slack;
 mod tidy;

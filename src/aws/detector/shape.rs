@@ -1,101 +1,84 @@
-//! From GuardDuty's own answer to our finding, and where the two differ.
-//! Never here: calls, or queue bodies; those are read from JSON by `aws/decode`.
+//! From GuardDuty's own answer to our finding, and where two findings differ.
+//! Never here: calls, or a second reading of findings. The SDK hands out types where the queue hands out JSON,
+//! so the parts that are read are written down as JSON again and go through the same decoder.
 
-use crate::aws::principal::classify;
-use crate::case::finding::{Activity, Finding, Form, Resource};
-use crate::case::principal::{AccountId, Partition, Principal, PrincipalKind, Region};
+use crate::aws::decode::{Decoded, decode};
+use crate::case::finding::{Finding, Form, Resource};
+use crate::case::principal::PrincipalKind;
 use aws_sdk_guardduty::types as sdk;
-use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// GuardDuty's answer as a finding; `None` when it lacks what every finding has.
+pub(super) fn finding(body: &sdk::Finding) -> Option<Finding> {
+    let Decoded::Findings { findings, .. } = decode(as_json(body).to_string().as_bytes()) else {
+        return None;
+    };
+    findings.into_iter().next().map(|finding| Finding { form: Form::Backfill, ..finding })
+}
 
 /// The first field that tells the queue's finding from GuardDuty's, as a sentence; `None` when they agree.
 ///
 /// GuardDuty's updates replace what was done and from where, so those are not compared: only who acted,
-/// on what, and as what type. What the queue's finding leaves out is not a difference; what it claims must hold.
-pub(super) fn difference(ours: &Finding, theirs: &sdk::Finding) -> Option<String> {
+/// on what, and as what type. What the queue's finding leaves out is no difference; what it claims must hold.
+pub(super) fn difference(ours: &Finding, theirs: &Finding) -> Option<String> {
     let differs = |field: &str, ours: &str, theirs: &str| {
-        (ours != theirs).then(|| format!("{field} is {ours} here and {theirs} in GuardDuty"))
+        (ours != theirs).then(|| format!("the {field} is {ours} here and {} in GuardDuty", or_none(theirs)))
     };
-    let account = theirs.account_id.as_deref().unwrap_or_default();
-    let region = theirs.region.as_deref().unwrap_or_default();
-    let kind = theirs.r#type.as_deref().unwrap_or_default();
-    differs("account", ours.account.as_str(), account)
-        .or_else(|| differs("Region", ours.region.as_str(), region))
-        .or_else(|| differs("type", &ours.kind, kind))
+    differs("account", ours.account.as_str(), theirs.account.as_str())
+        .or_else(|| differs("Region", ours.region.as_str(), theirs.region.as_str()))
+        .or_else(|| differs("partition", ours.partition.as_str(), theirs.partition.as_str()))
+        .or_else(|| differs("type", &ours.kind, &theirs.kind))
         .or_else(|| principal_difference(ours, theirs))
         .or_else(|| resource_difference(ours, theirs))
 }
 
-/// GuardDuty's answer as a finding; `None` when it lacks what every finding has.
-pub(super) fn finding(body: &sdk::Finding) -> Option<Finding> {
-    let account = AccountId::parse(body.account_id.as_deref()?)?;
-    let region = Region::parse(body.region.as_deref()?)?;
-    let partition =
-        body.partition.as_deref().and_then(Partition::parse).unwrap_or_else(|| region.partition());
-    let service = body.service.as_ref();
-    let when = |text: Option<&String>| text.and_then(|t| t.parse::<Timestamp>().ok());
-    Some(Finding {
-        id: body.id.clone().filter(|id| !id.is_empty())?,
-        kind: body.r#type.clone()?,
-        severity: body.severity?,
-        title: body.title.clone().unwrap_or_default(),
-        description: body.description.clone().unwrap_or_default(),
-        updated_at: when(body.updated_at.as_ref())?,
-        first_seen: when(service.and_then(|s| s.event_first_seen.as_ref())),
-        last_seen: when(service.and_then(|s| s.event_last_seen.as_ref())),
-        count: service.and_then(|s| s.count).and_then(|n| u64::try_from(n).ok()).unwrap_or(1),
-        sample: is_sample(service),
-        archived: service.and_then(|s| s.archived).unwrap_or(false),
-        form: Form::Backfill,
-        principal: principal(body, &account, partition),
-        resource: resource(body, &account, &region, partition),
-        activity: service.map(activity).unwrap_or_default(),
-        account,
-        region,
-        partition,
-    })
-}
-
-fn principal_difference(ours: &Finding, theirs: &sdk::Finding) -> Option<String> {
-    let (o, t) = (&ours.principal, principal(theirs, &ours.account, ours.partition));
-    // Names nobody, or several: no remedy can follow from it.
-    let unnamed = [PrincipalKind::Actors, PrincipalKind::None].contains(&o.kind);
-    let both_roles = [PrincipalKind::WorkloadRole, PrincipalKind::RoleSession];
-    let alike = o.kind == t.kind || (both_roles.contains(&o.kind) && both_roles.contains(&t.kind));
-    if !alike && !unnamed {
+fn principal_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
+    let (o, t) = (&ours.principal, &theirs.principal);
+    // No remedy follows from these, and a body that leaves fields out may know no better.
+    let idle = [PrincipalKind::Actors, PrincipalKind::None, PrincipalKind::Unknown].contains(&o.kind);
+    if o.kind != t.kind && !idle {
         let (o, t) = (o.kind.as_str(), t.kind.as_str());
         return Some(format!("the principal is of kind {o} here and {t} in GuardDuty"));
     }
     let claims = [
-        ("user name", Some(o.name.as_str()), t.name.as_str()),
-        ("principal id", o.unique_id.as_deref(), t.unique_id.as_deref().unwrap_or_default()),
-        ("session name", o.session.as_deref(), t.session.as_deref().unwrap_or_default()),
+        ("user name", Some(o.name.as_str()), Some(t.name.as_str())),
+        ("principal id", o.unique_id.as_deref(), t.unique_id.as_deref()),
+        ("session name", o.session.as_deref(), t.session.as_deref()),
         (
             "access key id",
             o.access_key.as_ref().map(|k| k.as_str()),
-            t.access_key.as_ref().map(|k| k.as_str()).unwrap_or_default(),
+            t.access_key.as_ref().map(|k| k.as_str()),
         ),
     ];
     claims.into_iter().find_map(|(field, ours, theirs)| {
-        let ours = ours.filter(|text| !text.is_empty() && *text != theirs)?;
-        Some(format!("the {field} is {ours} here and {} in GuardDuty", or_none(theirs)))
+        let ours = ours.filter(|text| !text.is_empty() && Some(*text) != theirs)?;
+        Some(format!("the {field} is {ours} here and {} in GuardDuty", or_none(theirs.unwrap_or_default())))
     })
 }
 
-fn resource_difference(ours: &Finding, theirs: &sdk::Finding) -> Option<String> {
-    let body = theirs.resource.as_ref();
-    match ours.resource.as_ref()? {
-        Resource::Instance { id, .. } => {
-            let known = body.and_then(|r| r.instance_details.as_ref()).and_then(|i| i.instance_id.as_deref());
-            (known != Some(id)).then(|| {
-                format!("the instance is {id} here and {} in GuardDuty", or_none(known.unwrap_or_default()))
-            })
-        }
-        Resource::Bucket { name, .. } => {
-            let known: Vec<&str> = buckets(theirs).filter_map(|b| b.name.as_deref()).collect();
-            (!known.contains(&name.as_str()))
-                .then(|| format!("the bucket is {name} here and {} in GuardDuty", or_none(&known.join(", "))))
-        }
-        Resource::Other { .. } => None,
+fn resource_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
+    let ours = ours.resource.as_ref()?;
+    let theirs = theirs.resource.as_ref();
+    let (field, here, there) = match ours {
+        Resource::Instance { id, .. } => ("instance", id.as_str(), theirs.and_then(instance)),
+        Resource::Bucket { name, .. } => ("bucket", name.as_str(), theirs.and_then(bucket)),
+        Resource::Other { .. } => return None,
+    };
+    let there = there.unwrap_or_default();
+    (here != there).then(|| format!("the {field} is {here} here and {} in GuardDuty", or_none(there)))
+}
+
+fn instance(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::Instance { id, .. } => Some(id),
+        Resource::Bucket { .. } | Resource::Other { .. } => None,
+    }
+}
+
+fn bucket(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::Bucket { name, .. } => Some(name),
+        Resource::Instance { .. } | Resource::Other { .. } => None,
     }
 }
 
@@ -103,105 +86,156 @@ fn or_none(text: &str) -> &str {
     if text.is_empty() { "none" } else { text }
 }
 
-fn principal(body: &sdk::Finding, account: &AccountId, partition: Partition) -> Principal {
-    let Some(key) = body.resource.as_ref().and_then(|r| r.access_key_details.as_ref()) else {
-        return Principal::nobody(partition);
-    };
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let mut principal = classify(
-        &text(&key.user_type),
-        &text(&key.user_name),
-        &text(&key.principal_id),
-        &text(&key.access_key_id),
-        Some(account),
-        partition,
-    );
-    let workload = body.resource.as_ref().is_some_and(|r| {
-        r.lambda_details.is_some() || r.ecs_cluster_details.is_some() || r.container_details.is_some()
+/// What the decoder reads of a finding, under the names of the wire (GuardDuty service model).
+fn as_json(body: &sdk::Finding) -> Value {
+    json!({
+        "schemaVersion": "2.0",
+        "id": body.id,
+        "arn": body.arn,
+        "type": body.r#type,
+        "accountId": body.account_id,
+        "region": body.region,
+        "partition": body.partition,
+        "severity": body.severity,
+        "title": body.title,
+        "description": body.description,
+        "createdAt": body.created_at,
+        "updatedAt": body.updated_at,
+        "resource": body.resource.as_ref().map(resource),
+        "service": body.service.as_ref().map(service),
+    })
+}
+
+fn resource(r: &sdk::Resource) -> Value {
+    let key = r.access_key_details.as_ref().map(|k| {
+        json!({
+            "accessKeyId": k.access_key_id,
+            "principalId": k.principal_id,
+            "userName": k.user_name,
+            "userType": k.user_type,
+        })
     });
-    if workload && principal.kind == PrincipalKind::RoleSession {
-        principal.kind = PrincipalKind::WorkloadRole;
-    }
-    principal
+    let buckets: Vec<Value> =
+        r.s3_bucket_details().iter().map(|b| json!({ "name": b.name, "arn": b.arn })).collect();
+    json!({
+        "resourceType": r.resource_type,
+        "accessKeyDetails": key,
+        "s3BucketDetails": buckets,
+        "instanceDetails": r.instance_details.as_ref().map(|i| json!({ "instanceId": i.instance_id })),
+        "lambdaDetails": r.lambda_details.as_ref().map(|l| json!({ "functionArn": l.function_arn })),
+        "ecsClusterDetails": r.ecs_cluster_details.as_ref().map(|c| json!({ "arn": c.arn })),
+        "eksClusterDetails": r.eks_cluster_details.as_ref().map(|c| json!({ "arn": c.arn })),
+        "rdsDbInstanceDetails":
+            r.rds_db_instance_details.as_ref().map(|d| json!({ "dbInstanceArn": d.db_instance_arn })),
+        "rdsLimitlessDbDetails":
+            r.rds_limitless_db_details.as_ref().map(|d| json!({ "dbShardGroupArn": d.db_shard_group_arn })),
+        "ebsSnapshotDetails":
+            r.ebs_snapshot_details.as_ref().map(|s| json!({ "snapshotArn": s.snapshot_arn })),
+        "ec2ImageDetails": r.ec2_image_details.as_ref().map(|i| json!({ "imageArn": i.image_arn })),
+        "recoveryPointDetails":
+            r.recovery_point_details.as_ref().map(|p| json!({ "recoveryPointArn": p.recovery_point_arn })),
+        "containerDetails": r.container_details.as_ref().map(|c| json!({ "id": c.id, "name": c.name })),
+    })
 }
 
-fn buckets(body: &sdk::Finding) -> impl Iterator<Item = &sdk::S3BucketDetail> {
-    body.resource.iter().flat_map(|r| r.s3_bucket_details())
+fn service(s: &sdk::Service) -> Value {
+    json!({
+        "count": s.count,
+        "archived": s.archived,
+        "eventFirstSeen": s.event_first_seen,
+        "eventLastSeen": s.event_last_seen,
+        "resourceRole": s.resource_role,
+        "additionalInfo": s.additional_info.as_ref().map(|i| json!({ "value": i.value })),
+        "action": s.action.as_ref().map(action),
+        "detection": s.detection.as_ref().and_then(|d| d.sequence.as_ref()).map(sequence),
+    })
 }
 
-fn resource(
-    body: &sdk::Finding,
-    account: &AccountId,
-    region: &Region,
-    partition: Partition,
-) -> Option<Resource> {
-    let (r, p) = (body.resource.as_ref()?, partition.as_str());
-    if let Some(bucket) = buckets(body).find(|b| b.name.is_some()) {
-        let name = bucket.name.clone().unwrap_or_default();
-        let arn = bucket.arn.clone().unwrap_or_else(|| format!("arn:{p}:s3:::{name}"));
-        return Some(Resource::Bucket { name, arn });
-    }
-    if let Some(id) = r.instance_details.as_ref().and_then(|i| i.instance_id.clone()) {
-        let arn = format!("arn:{p}:ec2:{region}:{account}:instance/{id}");
-        return Some(Resource::Instance { id, arn });
-    }
-    let arn = r.lambda_details.as_ref().and_then(|l| l.function_arn.clone());
-    let arn = arn.or_else(|| r.eks_cluster_details.as_ref().and_then(|c| c.arn.clone()));
-    let arn = arn.or_else(|| r.ecs_cluster_details.as_ref().and_then(|c| c.arn.clone()));
-    let arn = arn.or_else(|| r.rds_db_instance_details.as_ref().and_then(|d| d.db_instance_arn.clone()));
-    let kind = r.resource_type.clone().unwrap_or_default();
-    // An access key is the credential itself, which the principal already names.
-    (arn.is_some() || !["", "AccessKey"].contains(&kind.as_str())).then_some(Resource::Other { kind, arn })
+fn action(a: &sdk::Action) -> Value {
+    json!({
+        "awsApiCallAction": a.aws_api_call_action.as_ref().map(api_call),
+        "networkConnectionAction": a.network_connection_action.as_ref().map(|n| json!({
+            "remoteIpDetails": n.remote_ip_details.as_ref().map(remote),
+        })),
+        "portProbeAction": a.port_probe_action.as_ref().map(|p| json!({
+            "portProbeDetails": p.port_probe_details().iter().map(|d| json!({
+                "remoteIpDetails": d.remote_ip_details.as_ref().map(remote),
+            })).collect::<Vec<_>>(),
+        })),
+        "kubernetesApiCallAction": a.kubernetes_api_call_action.as_ref().map(|k| json!({
+            "verb": k.verb,
+            "resource": k.resource,
+            "statusCode": k.status_code,
+            "userAgent": k.user_agent,
+            "sourceIPs": k.source_ips,
+            "remoteIpDetails": k.remote_ip_details.as_ref().map(remote),
+        })),
+        "rdsLoginAttemptAction": a.rds_login_attempt_action.as_ref().map(|l| json!({
+            "remoteIpDetails": l.remote_ip_details.as_ref().map(remote),
+        })),
+        "dnsRequestAction": a.dns_request_action.as_ref().map(|d| json!({
+            "domain": d.domain,
+            "domainWithSuffix": d.domain_with_suffix,
+        })),
+    })
 }
 
-fn is_sample(service: Option<&sdk::Service>) -> bool {
-    let info = service.and_then(|s| s.additional_info.as_ref()).and_then(|i| i.value.as_deref());
-    let info = info.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    info.is_some_and(|value| value.get("sample") == Some(&serde_json::Value::Bool(true)))
+fn api_call(c: &sdk::AwsApiCallAction) -> Value {
+    json!({
+        "api": c.api,
+        "serviceName": c.service_name,
+        "errorCode": c.error_code,
+        "userAgent": c.user_agent,
+        "domainDetails": c.domain_details.as_ref().map(|d| json!({ "domain": d.domain })),
+        "remoteIpDetails": c.remote_ip_details.as_ref().map(remote),
+        "remoteAccountDetails": c.remote_account_details.as_ref().map(|r| json!({
+            "accountId": r.account_id,
+            "affiliated": r.affiliated,
+        })),
+    })
 }
 
-fn activity(service: &sdk::Service) -> Activity {
-    let mut activity = Activity { role: service.resource_role.clone(), ..Activity::default() };
-    let Some(action) = service.action.as_ref() else { return activity };
-    if let Some(call) = &action.aws_api_call_action {
-        activity.api = call.api.clone();
-        activity.service = call.service_name.clone();
-        activity.error_code = call.error_code.clone().filter(|code| !code.is_empty());
-        activity.user_agent = call.user_agent.clone();
-        activity.domain = call.domain_details.as_ref().and_then(|d| d.domain.clone());
-        let remote = call.remote_account_details.as_ref();
-        activity.remote_account = remote.and_then(|r| r.account_id.clone());
-        activity.affiliated = remote.and_then(|r| r.affiliated);
-    }
-    if let Some(dns) = &action.dns_request_action {
-        activity.domain = dns.domain.clone();
-    }
-    if let Some(call) = &action.kubernetes_api_call_action {
-        activity.api = call.verb.clone();
-    }
-    if let Some(remote) = remote_ip(action) {
-        locate(&mut activity, remote);
-    }
-    activity
+fn remote(r: &sdk::RemoteIpDetails) -> Value {
+    json!({
+        "ipAddressV4": r.ip_address_v4,
+        "ipAddressV6": r.ip_address_v6,
+        "city": r.city.as_ref().map(|c| json!({ "cityName": c.city_name })),
+        "country": r.country.as_ref().map(|c| json!({
+            "countryName": c.country_name,
+            "countryCode": c.country_code,
+        })),
+        "organization": r.organization.as_ref().map(|o| json!({ "asn": o.asn, "asnOrg": o.asn_org })),
+    })
 }
 
-fn remote_ip(action: &sdk::Action) -> Option<&sdk::RemoteIpDetails> {
-    let call = action.aws_api_call_action.as_ref().and_then(|a| a.remote_ip_details.as_ref());
-    let probe =
-        || action.port_probe_action.as_ref()?.port_probe_details().first()?.remote_ip_details.as_ref();
-    call.or_else(|| action.network_connection_action.as_ref()?.remote_ip_details.as_ref())
-        .or_else(|| action.kubernetes_api_call_action.as_ref()?.remote_ip_details.as_ref())
-        .or_else(|| action.rds_login_attempt_action.as_ref()?.remote_ip_details.as_ref())
-        .or_else(probe)
-}
-
-fn locate(activity: &mut Activity, remote: &sdk::RemoteIpDetails) {
-    let address = [&remote.ip_address_v4, &remote.ip_address_v6];
-    activity.ip = address.into_iter().flatten().find_map(|text| text.parse().ok());
-    activity.city = remote.city.as_ref().and_then(|c| c.city_name.clone()).filter(|name| !name.is_empty());
-    activity.country = remote.country.as_ref().and_then(|c| c.country_name.clone());
-    activity.asn = remote.organization.as_ref().and_then(|o| o.asn.clone());
-    activity.asn_org = remote.organization.as_ref().and_then(|o| o.asn_org.clone());
+fn sequence(s: &sdk::Sequence) -> Value {
+    let actor = |a: &sdk::Actor| {
+        let user = a.user.as_ref().map(|u| {
+            json!({
+                "name": u.name,
+                "uid": u.uid,
+                "credentialUid": u.credential_uid,
+                "account": u.account.as_ref().map(|a| json!({ "uid": a.uid })),
+            })
+        });
+        json!({ "user": user })
+    };
+    let endpoint = |e: &sdk::NetworkEndpoint| {
+        let system = e.autonomous_system.as_ref();
+        let location = e.location.as_ref();
+        json!({
+            "ip": e.ip,
+            "domain": e.domain,
+            "location": location.map(|l| json!({ "city": l.city, "country": l.country })),
+            "autonomousSystem": system.map(|s| json!({ "number": s.number, "name": s.name })),
+        })
+    };
+    json!({
+        "sequence": {
+            "actors": s.actors().iter().map(actor).collect::<Vec<_>>(),
+            "endpoints": s.endpoints().iter().map(endpoint).collect::<Vec<_>>(),
+        },
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! Never here: calls.
 
 use super::*;
+use crate::case::finding::Activity;
+use crate::case::principal::AccountId;
 
 fn body(name: &str, key: &str) -> sdk::Finding {
     let details = sdk::AccessKeyDetails::builder()
@@ -54,8 +56,8 @@ fn a_body_becomes_a_finding() {
 
 #[test]
 fn updates_of_what_was_done_are_no_difference() {
-    let theirs = body("alice", KEY);
-    let mut ours = finding(&theirs).unwrap();
+    let theirs = finding(&body("alice", KEY)).unwrap();
+    let mut ours = theirs.clone();
     ours.activity = Activity::default();
     ours.updated_at = "2026-11-20T09:00:00Z".parse().unwrap();
     ours.severity = 8.0;
@@ -66,8 +68,8 @@ fn updates_of_what_was_done_are_no_difference() {
 
 #[test]
 fn each_claim_about_the_principal_must_hold() {
-    let theirs = body("alice", KEY);
-    let ours = finding(&theirs).unwrap();
+    let theirs = finding(&body("alice", KEY)).unwrap();
+    let ours = theirs.clone();
     let with = |change: &dyn Fn(&mut Finding)| {
         let mut other = ours.clone();
         change(&mut other);
@@ -84,22 +86,32 @@ fn each_claim_about_the_principal_must_hold() {
     assert!(with(&|f| f.account = AccountId::parse("210987654321").unwrap()).contains("account"));
     let other = finding(&body("alice", "AKIAOTHERKEYEXAMPLE0")).unwrap().principal.access_key;
     assert!(with(&|f| f.principal.access_key = other.clone()).contains("access key id"));
-    let bare = sdk::Finding { resource: None, ..theirs.clone() };
+    let mut answer = body("alice", KEY);
+    answer.resource = None;
+    let bare = finding(&answer).unwrap();
     assert!(difference(&ours, &bare).unwrap().contains("kind"));
+    assert_eq!(difference(&bare, &theirs), None);
 }
 
 #[test]
 fn the_resource_must_be_the_same() {
-    let mut theirs = body("alice", KEY);
-    let mut ours = finding(&theirs).unwrap();
-    ours.resource = Some(Resource::Bucket { name: "b".into(), arn: "arn:aws:s3:::b".into() });
-    assert_eq!(difference(&ours, &theirs).as_deref(), Some("the bucket is b here and none in GuardDuty"));
-    let bucket = sdk::S3BucketDetail::builder().name("b").build();
-    theirs.resource.as_mut().unwrap().s3_bucket_details = Some(vec![bucket]);
-    assert_eq!(difference(&ours, &theirs), None);
-    assert_eq!(finding(&theirs).unwrap().resource, ours.resource);
-    let instance = sdk::InstanceDetails::builder().instance_id("i-1").build();
-    theirs.resource.as_mut().unwrap().instance_details = Some(instance);
-    ours.resource = Some(Resource::Instance { id: "i-2".into(), arn: String::new() });
-    assert_eq!(difference(&ours, &theirs).as_deref(), Some("the instance is i-2 here and i-1 in GuardDuty"));
+    let mut answer = body("alice", KEY);
+    let read = |answer: &sdk::Finding| finding(answer).unwrap();
+    let mut ours = read(&answer);
+    ours.resource = Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into() });
+    assert_eq!(
+        difference(&ours, &read(&answer)).as_deref(),
+        Some("the bucket is logs here and none in GuardDuty")
+    );
+    let bucket = sdk::S3BucketDetail::builder().name("logs").build();
+    answer.resource.as_mut().unwrap().s3_bucket_details = Some(vec![bucket]);
+    assert_eq!(difference(&ours, &read(&answer)), None);
+    answer.resource.as_mut().unwrap().s3_bucket_details = None;
+    let instance = sdk::InstanceDetails::builder().instance_id("i-0abc").build();
+    answer.resource.as_mut().unwrap().instance_details = Some(instance);
+    ours.resource = Some(Resource::Instance { id: "i-0def".into(), arn: String::new() });
+    assert_eq!(
+        difference(&ours, &read(&answer)).as_deref(),
+        Some("the instance is i-0def here and i-0abc in GuardDuty")
+    );
 }
