@@ -3,10 +3,16 @@
 
 pub(crate) mod account;
 pub(crate) mod daemon;
-pub(crate) mod emulator;
 pub(crate) mod hands;
 pub(crate) mod house;
 pub(crate) mod report;
 mod transcript;
 
 mod answers;
+mod intake;
+mod life;
+mod modes;
+mod refusals;
+mod silence;
+mod undo;
+mod voices;

@@ -5,7 +5,8 @@ use super::report::{ACCOUNT, Accused, REGION};
 use aws_sdk_iam::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_iam::types::StatusType;
 use aws_sdk_sqs::types::QueueAttributeName::{
-    ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, QueueArn, RedrivePolicy, VisibilityTimeout,
+    ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, QueueArn, RedrivePolicy,
+    VisibilityTimeout,
 };
 use serde_json::json;
 use std::net::SocketAddr;
@@ -69,15 +70,29 @@ impl Account {
 
         let own = format!("vouch-{name}");
         iam.create_user().user_name(&own).send().await.expect("the daemon's user is made");
-        let queue = json!(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]);
-        put_policy(&iam, &own, "queue", &queue, &queue_arn).await;
-        let evidence = json!([
-            "iam:GetUser", "iam:ListUserTags", "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed", "iam:GetLoginProfile",
-            "iam:ListMFADevices", "iam:ListUserPolicies", "iam:ListAttachedUserPolicies", "iam:ListGroupsForUser",
+        let queue = json!([
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes"
         ]);
-        put_policy(&iam, &own, "evidence", &evidence, &made.arn).await;
-        let respond = json!(["iam:UpdateAccessKey", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]);
-        put_policy(&iam, &own, "respond", &respond, &made.arn).await;
+        put_policy(&iam, &own, "queue", &queue, &queue_arn).await;
+        let ours = format!("{}*", made.arn);
+        let evidence = json!([
+            "iam:GetUser",
+            "iam:ListUserTags",
+            "iam:ListAccessKeys",
+            "iam:GetAccessKeyLastUsed",
+            "iam:GetLoginProfile",
+            "iam:ListMFADevices",
+            "iam:ListUserPolicies",
+            "iam:ListAttachedUserPolicies",
+            "iam:ListGroupsForUser",
+        ]);
+        put_policy(&iam, &own, "evidence", &evidence, &ours).await;
+        let respond =
+            json!(["iam:UpdateAccessKey", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]);
+        put_policy(&iam, &own, "respond", &respond, &ours).await;
         let own = new_key(&iam, &own).await;
 
         let accused = Accused { user, unique_id: made.user_id, key };
@@ -159,6 +174,15 @@ impl Account {
         self.iam.tag_user().user_name(&self.accused.user).tags(tag).send().await.expect("the user is tagged");
     }
 
+    /// One more user with a key, whom the daemon may look at and act on as well.
+    pub(crate) async fn another(&self) -> Accused {
+        let user = format!("{}-b", self.accused.user);
+        let made = self.iam.create_user().user_name(&user).send().await.expect("a user is made");
+        let unique_id = made.user.expect("IAM tells of the user").user_id;
+        let (key, _) = new_key(&self.iam, &user).await;
+        Accused { user, unique_id, key }
+    }
+
     /// Deletes the user and makes another of the same name, who is somebody else. Gives the new key's id.
     pub(crate) async fn re_create_user(&self) -> String {
         let user = &self.accused.user;
@@ -199,7 +223,13 @@ async fn queue(sqs: &aws_sdk_sqs::Client, name: &str) -> (String, String, String
     (live, dead, live_arn)
 }
 
-async fn put_policy(iam: &aws_sdk_iam::Client, user: &str, name: &str, actions: &serde_json::Value, resource: &str) {
+async fn put_policy(
+    iam: &aws_sdk_iam::Client,
+    user: &str,
+    name: &str,
+    actions: &serde_json::Value,
+    resource: &str,
+) {
     let statement = json!({"Effect": "Allow", "Action": actions, "Resource": resource});
     let document = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
     let put = iam.put_user_policy().user_name(user).policy_name(name).policy_document(document);

@@ -86,7 +86,9 @@ async fn no_tick_and_no_reason_decide_nothing() {
     house.finding(&house.report()).await;
     let prompt = house.prompt_for("U0ALICE").await;
     let view = house.open(&prompt, "U0ALICE", "vouch.mine").await;
-    for (facts, reason) in [(json!([]), "it was me"), (json!(["call", "time", "source"]), "   "), (json!([]), "")] {
+    for (facts, reason) in
+        [(json!([]), "it was me"), (json!(["call", "time", "source"]), "   "), (json!([]), "")]
+    {
         let values = [("vouch.facts", facts), ("vouch.reason", json!(reason))];
         // Slack's own client would hold these back; another may not.
         let answer = house.hand_in(Submit { raw: true, ..Submit::of(&view, values) }).await;

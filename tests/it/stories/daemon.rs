@@ -2,10 +2,11 @@
 //! Never here: what it is asked to do.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::net::SocketAddr;
+use std::io::{ErrorKind, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -118,4 +119,19 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Option<(u16, String)
 
 pub(crate) fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+/// A free port below those that the system hands out for outgoing connections: nobody takes it by accident
+/// between this look and its use.
+pub(crate) fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let spread = u16::try_from(std::process::id() % 97).expect("below 97") * 113;
+    for _ in 0..11_000 {
+        let port = 20_000 + (spread + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return SocketAddr::from(([127, 0, 0, 1], port)),
+            Err(taken) => assert_eq!(taken.kind(), ErrorKind::AddrInUse, "127.0.0.1 can be listened on"),
+        }
+    }
+    panic!("no free port between 20000 and 32000")
 }

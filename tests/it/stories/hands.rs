@@ -80,7 +80,12 @@ impl House {
     }
 
     /// Waits until the message has changed as wanted.
-    pub(crate) async fn becomes(&self, what: &str, message: &Message, fits: impl Fn(&Message) -> bool) -> Message {
+    pub(crate) async fn becomes(
+        &self,
+        what: &str,
+        message: &Message,
+        fits: impl Fn(&Message) -> bool,
+    ) -> Message {
         let (channel, ts) = (&message.channel, &message.ts);
         let seen = self.slack.wait_for(PATIENCE, |s| {
             s.messages.iter().find(|m| m.channel == *channel && m.ts == *ts && fits(m)).cloned()
@@ -146,7 +151,9 @@ impl House {
     pub(crate) async fn hand_in(&self, submit: Submit) -> Interaction {
         match self.slack.submit(submit.clone()).await {
             Ok(interaction) if interaction.acked => interaction,
-            Ok(interaction) => self.fail(&format!("{submit:?} was not acknowledged: {:?}", interaction.error)),
+            Ok(interaction) => {
+                self.fail(&format!("{submit:?} was not acknowledged: {:?}", interaction.error))
+            }
             Err(refusal) => self.fail(&format!("{submit:?} cannot be made: {refusal}")),
         }
     }

@@ -2,9 +2,9 @@
 //! Never here: what happens in a story.
 
 use super::account::Account;
-use super::daemon::{self, Daemon, LOOK, Recipe};
-use super::emulator;
+use super::daemon::{self, Daemon, LOOK, Recipe, free_address};
 use super::report::{ACCOUNT, REGION, Report, Wrap};
+use crate::emulator::Emulator;
 use serde_json::Value;
 use sim::aws::{Aws, Front};
 use sim::slack::Slack;
@@ -127,13 +127,15 @@ impl Plan {
 
     /// Everything in place but the daemon.
     pub(crate) async fn furnish(self) -> (Slack, Aws, Front, Account, Recipe, TempDir) {
-        let emulator = emulator::address().await;
+        let emulator =
+            tokio::task::spawn_blocking(|| Emulator::shared().url()).await.expect("the emulator starts");
+        let emulator = emulator.trim_start_matches("http://").parse().expect("it has an address");
         let slack = Slack::start().await.expect("the Slack look-alike starts");
         let guardduty = Aws::start().await.expect("the AWS stubs start");
         let front = Front::start(emulator, Some(guardduty.address())).await.expect("the front starts");
         let account = Account::open(emulator, &self.name).await;
         let dir = tempfile::tempdir().expect("a folder can be made");
-        let (admin, http) = (emulator::free_address(), emulator::free_address());
+        let (admin, http) = (free_address(), free_address());
         let config = dir.path().join("vouch.toml");
         daemon::write(&config, &self.config(&account, &slack, admin, http, &dir));
         let rules = dir.path().join("rules.toml");
@@ -172,7 +174,7 @@ impl Plan {
         http: std::net::SocketAddr,
         dir: &TempDir,
     ) -> String {
-        let owners = self.owner.as_ref().map(|person| format!("\"{}\" = \"{person}\"", account.arn()));
+        let owners = self.owner.as_ref().map(|person| format!("\"{}*\" = \"{person}\"", account.arn()));
         format!(
             r#"
 mode = "{mode}"

@@ -19,7 +19,8 @@ const QUIET: Duration = Duration::from_secs(5);
 impl House {
     /// Waits until the story reads as its snapshot does. A new one is proposed as insta does it.
     pub(crate) async fn reads_as(&self, name: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/stories/snapshots/{name}.snap"));
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/stories/snapshots/{name}.snap"));
         let known = std::fs::read_to_string(path).ok();
         let known = known.as_deref().and_then(|text| text.splitn(3, "---\n").nth(2)).map(str::trim);
         let began = Instant::now();
@@ -77,7 +78,9 @@ impl House {
             let here: Vec<&Message> = messages.iter().filter(|m| m.channel == place).collect();
             let mut heads: Vec<&&Message> = here.iter().filter(|m| m.thread_ts.is_none()).collect();
             // The switch and the breaker stand beside the story.
-            heads.sort_by_key(|m| !has_any(m, &["vouch.stop_writes", "vouch.resume_writes", "vouch.reset_breaker"]));
+            heads.sort_by_key(|m| {
+                !has_any(m, &["vouch.stop_writes", "vouch.resume_writes", "vouch.reset_breaker"])
+            });
             for head in heads {
                 tell(&mut out, head, "  ");
                 let mut replies: Vec<String> = here
@@ -147,7 +150,11 @@ fn block_lines(block: &Value) -> Vec<String> {
             "static_select" => {
                 let options = element["options"].as_array().into_iter().flatten();
                 let options: Vec<String> = options.map(|o| text(&o["text"])).collect();
-                buttons.push(format!("({} v: {})", text(&element["initial_option"]["text"]), options.join("; ")));
+                buttons.push(format!(
+                    "({} v: {})",
+                    text(&element["initial_option"]["text"]),
+                    options.join("; ")
+                ));
             }
             _ => lines.extend(text(element).lines().map(str::to_owned)),
         }
