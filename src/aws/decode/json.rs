@@ -132,8 +132,7 @@ fn parse_time(text: &str) -> Option<Timestamp> {
         return from_epoch(number);
     }
     let plain = text.strip_suffix("UTC").unwrap_or(text).trim_end();
-    let without_zone =
-        || TimeZone::UTC.to_timestamp(plain.parse::<DateTime>().ok()?).ok();
+    let without_zone = || TimeZone::UTC.to_timestamp(plain.parse::<DateTime>().ok()?).ok();
     text.parse().ok().or_else(without_zone)
 }
 
