@@ -5,6 +5,7 @@ mod config;
 mod contract;
 mod decode;
 mod laws;
+mod queue;
 mod remedies;
 mod slack;
 mod tidy;

@@ -11,9 +11,15 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub(super) enum Part {
     /// Claims to be a finding; in GuardDuty's own shape.
-    Raw { value: Value, form: Form },
+    Raw {
+        value: Value,
+        form: Form,
+    },
     /// Claims to be one and cannot be read at all.
-    Broken { why: String, form: Option<Form> },
+    Broken {
+        why: String,
+        form: Option<Form>,
+    },
     Nothing(NotFinding),
 }
 
@@ -159,7 +165,8 @@ impl Peeler {
         if !claims(node) {
             return self.nothing(NotFinding::Other);
         }
-        let pascal = ["Type", "Id", "AccountId", "Resource"].iter().any(|key| text_or_object(&node_value, key));
+        let pascal =
+            ["Type", "Id", "AccountId", "Resource"].iter().any(|key| text_or_object(&node_value, key));
         let form = if pascal { Form::RawPascal } else { Form::RawCamel };
         self.claim(node_value, form, wrap.clone());
     }

@@ -126,9 +126,10 @@ fn is_sample(node: Node<'_>) -> bool {
 fn has_sample_ids(node: Node<'_>) -> bool {
     let key = node.at("resource.accessKeyDetails");
     let actions = ["awsApiCallAction", "networkConnectionAction", "kubernetesApiCallAction"];
-    let city = |action: &&str| node.at("service.action").get(action).at("remoteIpDetails.city.cityName").str();
+    let city =
+        |action: &&str| node.at("service.action").get(action).at("remoteIpDetails.city.cityName").str();
     key.get("accessKeyId").str() == Some("GeneratedFindingAccessKeyId")
         || key.get("principalId").str() == Some("GeneratedFindingPrincipalId")
         || node.at("resource.instanceDetails.instanceId").str() == Some("i-99999999")
-        || actions.iter().any(|action| city(&action) == Some("GeneratedFindingCityName"))
+        || actions.iter().any(|action| city(action) == Some("GeneratedFindingCityName"))
 }

@@ -154,4 +154,3 @@ fn sequence(users: &[Node<'_>], place: &Place) -> Principal {
         access_key: of_only("credentialUid").as_deref().and_then(AccessKeyId::parse),
     }
 }
-

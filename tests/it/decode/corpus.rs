@@ -27,7 +27,8 @@ const LACKS: &str = "hand-written without account and Region, both of which a fi
 const SHORT: &str = "hand-written with an account of nine digits and no Region in the finding";
 const RESHAPED: &str =
     "re-shaped by its publisher, yet with all that a finding must have: filed rather than lost";
-const CONTRADICTION: &str = "hand-written: an assumed role cannot hold an AKIA key, so nobody knows who it is";
+const CONTRADICTION: &str =
+    "hand-written: an assumed role cannot hold an AKIA key, so nobody knows who it is";
 
 /// Publisher, document, what differs, why that is right.
 const EXCEPTIONS: &[(&str, &str, Aspect, &str)] = &[
@@ -122,7 +123,8 @@ fn every_document_is_read_as_its_index_says() {
             complaints.push(format!("{key:?}: {what}"));
         }
     }
-    complaints.extend(excused.iter().filter(|e| !differ.contains_key(e)).map(|e| format!("{e:?} is not needed")));
+    complaints
+        .extend(excused.iter().filter(|e| !differ.contains_key(e)).map(|e| format!("{e:?} is not needed")));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert!(read >= 120, "only {read} documents were read");
 }
@@ -195,7 +197,9 @@ fn compare(row: &BTreeMap<String, String>, finding: &Finding) -> Vec<(Aspect, St
 /// The index has Security Hub's names; these are GuardDuty's.
 fn asff_type(name: &str) -> &str {
     match name {
-        "TTPs/Defense Evasion/DefenseEvasion:EC2-UnusualDNSResolver" => "DefenseEvasion:EC2/UnusualDNSResolver",
+        "TTPs/Defense Evasion/DefenseEvasion:EC2-UnusualDNSResolver" => {
+            "DefenseEvasion:EC2/UnusualDNSResolver"
+        }
         "TTPs/Discovery/IAMUser-AnomalousBehavior" => "Discovery:IAMUser/AnomalousBehavior",
         "TTPs/Initial Access/UnauthorizedAccess:EC2-SSHBruteForce" => "UnauthorizedAccess:EC2/SSHBruteForce",
         "TTPs/Discovery/Recon:IAMUser-ResourcePermissions" => "Recon:IAMUser/ResourcePermissions",
