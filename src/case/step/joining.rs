@@ -6,6 +6,7 @@ use crate::case::effect::Want;
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Confirmation;
 use crate::case::finding::{Facts, Finding};
+use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Note};
 use crate::case::playbook::{Rule, Stance};
 use crate::case::prompt::PromptState;
@@ -132,7 +133,8 @@ impl Turn {
         let acting = [Stage::Remedying, Stage::Verifying, Stage::Tracing].contains(&self.case.stage);
         let contained =
             self.case.closing == Some(Closing::Contained) || self.case.closing == Some(Closing::Undone);
-        if acting || contained {
+        // Observe asks nobody, however much changes.
+        if acting || contained || self.case.terms.mode == Mode::Observe {
             return;
         }
         self.case.revision += 1;

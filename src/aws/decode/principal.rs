@@ -1,0 +1,156 @@
+//! Who acted, from what the finding says about the credential.
+//! Never here: look-ups. A path, a permission set or a role's real kind is verified where AWS is asked.
+
+use super::guardduty::Place;
+use super::json::{Node, SHORT, cap};
+use crate::case::principal::{AccessKeyId, AccountId, Principal, PrincipalKind};
+
+/// The credential's holder, else the actors of an attack sequence, else nobody (facts/findings.md 7.5).
+/// Kubernetes users and database logins are no IAM principals.
+pub(super) fn read(finding: Node<'_>, place: &Place) -> Principal {
+    let details = finding.at("resource.accessKeyDetails");
+    let named = ["userType", "userName", "principalId", "accessKeyId"].map(|key| details.get(key));
+    if named.iter().any(|n| n.is_there()) {
+        let caller = finding.at("service.action.awsApiCallAction.remoteAccountDetails.accountId");
+        return holder(details, caller.str(), place);
+    }
+    let actors = finding.at("service.detection.sequence.actors").items();
+    let users: Vec<Node<'_>> = actors.iter().map(|a| a.get("user")).filter(|u| u.is_there()).collect();
+    if users.is_empty() { Principal::nobody(place.partition) } else { sequence(&users, place) }
+}
+
+fn holder(details: Node<'_>, caller: Option<&str>, place: &Place) -> Principal {
+    let name = details.get("userName").text().unwrap_or_default();
+    let key = details.get("accessKeyId").str().unwrap_or_default();
+    let id = details.get("principalId").text().unwrap_or_default();
+    let (unique_id, session) = match id.split_once(':') {
+        Some((unique, session)) => (unique.to_owned(), Some(session.to_owned()).filter(|s| !s.is_empty())),
+        None => (id.clone(), None),
+    };
+    let user_type = details.get("userType").text().unwrap_or_default();
+    let kind = kind_of(&user_type, key, &id);
+    let kind = if name == "ANONYMOUS_PRINCIPAL" {
+        PrincipalKind::Anonymous
+    } else {
+        refined(kind, &name, session.as_deref(), &place.kind)
+    };
+    Principal {
+        kind,
+        partition: place.partition,
+        account: account_of(kind, &unique_id, caller, place),
+        name,
+        session,
+        unique_id: Some(unique_id).filter(|id| !id.is_empty()),
+        access_key: AccessKeyId::parse(key),
+    }
+}
+
+/// From the user type, then the key's prefix, then the principal id's. When they contradict each other nobody
+/// knows what a remedy would hit.
+fn kind_of(user_type: &str, key: &str, id: &str) -> PrincipalKind {
+    let by_id = by_principal_id(id);
+    let long_term = key.starts_with("AKIA");
+    let Some(said) = by_user_type(user_type) else {
+        return match (long_term, by_id) {
+            (true, Some(PrincipalKind::Root)) => PrincipalKind::Root,
+            (true, None | Some(PrincipalKind::IamUser)) => PrincipalKind::IamUser,
+            (true, Some(_)) => PrincipalKind::Unknown,
+            (false, found) => found.unwrap_or(PrincipalKind::Unknown),
+        };
+    };
+    let session_kind = [PrincipalKind::RoleSession, PrincipalKind::FederatedUser].contains(&said);
+    let user_or_role = [PrincipalKind::IamUser, PrincipalKind::RoleSession, PrincipalKind::Root];
+    let other_id = user_or_role.contains(&said) && by_id.is_some_and(|found| found != said);
+    if (session_kind && long_term) || other_id { PrincipalKind::Unknown } else { said }
+}
+
+/// `None` when nothing is said. A word we do not know is not nothing (facts/findings.md 3.1).
+fn by_user_type(text: &str) -> Option<PrincipalKind> {
+    Some(match text.trim().to_ascii_lowercase().as_str() {
+        "" => return None,
+        "iamuser" => PrincipalKind::IamUser,
+        "assumedrole" | "role" => PrincipalKind::RoleSession,
+        "root" => PrincipalKind::Root,
+        "federateduser" => PrincipalKind::FederatedUser,
+        "awsaccount" => PrincipalKind::Account,
+        "awsservice" => PrincipalKind::Service,
+        _ => PrincipalKind::Unknown,
+    })
+}
+
+/// `AIDA` user, `AROA` role, twelve digits root, twelve digits and a colon a federated user (CloudTrail user guide).
+fn by_principal_id(id: &str) -> Option<PrincipalKind> {
+    if id.starts_with("AIDA") {
+        Some(PrincipalKind::IamUser)
+    } else if id.starts_with("AROA") {
+        Some(PrincipalKind::RoleSession)
+    } else if AccountId::parse(id).is_some() {
+        Some(PrincipalKind::Root)
+    } else {
+        let federated = id.split_once(':').is_some_and(|(account, _)| AccountId::parse(account).is_some());
+        federated.then_some(PrincipalKind::FederatedUser)
+    }
+}
+
+/// Which kind of role, from its name and session. For display and routing only: names can be chosen.
+fn refined(kind: PrincipalKind, name: &str, session: Option<&str>, finding: &str) -> PrincipalKind {
+    if kind != PrincipalKind::RoleSession {
+        kind
+    } else if name.starts_with("AWSServiceRoleFor") {
+        PrincipalKind::ServiceLinkedRole
+    } else if name.starts_with("AWSReservedSSO_") {
+        PrincipalKind::SsoUser
+    } else if session.is_some_and(is_instance_id) {
+        PrincipalKind::InstanceRole
+    } else if finding.contains("/ResourceCredentialExfiltration") {
+        // Lambda functions and ECS tasks (facts/aws.md 2.4).
+        PrincipalKind::WorkloadRole
+    } else {
+        PrincipalKind::RoleSession
+    }
+}
+
+/// The session of an instance's role is called after the instance.
+fn is_instance_id(session: &str) -> bool {
+    let digits = session.strip_prefix("i-").unwrap_or_default();
+    (8..=17).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whose identity it is: ours, except where the kind says that it is somebody else's.
+fn account_of(kind: PrincipalKind, id: &str, caller: Option<&str>, place: &Place) -> Option<AccountId> {
+    match kind {
+        PrincipalKind::Root => AccountId::parse(id).or_else(|| Some(place.account.clone())),
+        PrincipalKind::Account => AccountId::parse(id).or_else(|| caller.and_then(AccountId::parse)),
+        PrincipalKind::Anonymous | PrincipalKind::Service | PrincipalKind::None => None,
+        PrincipalKind::IamUser
+        | PrincipalKind::RoleSession
+        | PrincipalKind::InstanceRole
+        | PrincipalKind::WorkloadRole
+        | PrincipalKind::SsoUser
+        | PrincipalKind::ServiceLinkedRole
+        | PrincipalKind::FederatedUser
+        | PrincipalKind::Actors
+        | PrincipalKind::Unknown => Some(place.account.clone()),
+    }
+}
+
+/// Actors are shown, never acted on: several may be meant, and a person has to choose.
+fn sequence(users: &[Node<'_>], place: &Place) -> Principal {
+    let mut names: Vec<String> = users.iter().filter_map(|u| u.get("name").text()).collect();
+    names.dedup();
+    let only = (users.len() == 1).then(|| users.first().copied()).flatten();
+    let of_only = |key: &str| only.and_then(|user| user.get(key).text());
+    let uid = of_only("uid").unwrap_or_default();
+    let (unique_id, session) = uid.split_once(':').unwrap_or((&uid, ""));
+    let filled = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+    let account = only.and_then(|user| user.at("account.uid").text());
+    Principal {
+        kind: PrincipalKind::Actors,
+        partition: place.partition,
+        account: account.as_deref().and_then(AccountId::parse).or_else(|| Some(place.account.clone())),
+        name: cap(&names.join(", "), SHORT),
+        session: filled(session),
+        unique_id: filled(unique_id),
+        access_key: of_only("credentialUid").as_deref().and_then(AccessKeyId::parse),
+    }
+}
