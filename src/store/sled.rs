@@ -179,7 +179,9 @@ fn create(ground: &Ground, disk: &dyn Disk) -> Result<Files, String> {
         draft.finish().0
     };
     files.commit(&ground.id, batch, disk).map_err(failed)?;
-    File::open(ground.folder.join("conf")).and_then(|conf| disk.sync(&conf)).map_err(|e| failed(e.to_string()))?;
+    File::open(ground.folder.join("conf"))
+        .and_then(|conf| disk.sync(&conf))
+        .map_err(|e| failed(e.to_string()))?;
     ground.settle().map_err(|e| failed(e.to_string()))?;
     Ok(files)
 }
