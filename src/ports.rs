@@ -57,6 +57,8 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Errand {
     pub subject: Subject,
+    /// When it was saved: reconciliation looks no further back.
+    pub saved_at: Timestamp,
     pub effect: Effect,
 }
 
