@@ -18,9 +18,9 @@ fn faults(message: &Message) -> Vec<String> {
 }
 
 fn nasty() -> Vec<String> {
-    let mut all: Vec<String> = super::escape::ATTACKS.iter().map(|text| text.to_string()).collect();
-    for unit in ["A", "&", "<", "`", "𝕏", "漢", "\u{202e}x", "é\u{301}", "\n", "<!channel> ", "&amp;", "*_~"]
-    {
+    let mut all: Vec<String> = super::escape::ATTACKS.iter().take(4).map(|text| text.to_string()).collect();
+    all.push(super::escape::ATTACKS.concat());
+    for unit in ["A", "&", "`<", "𝕏", "漢", "\u{202e}x", "é\u{301}", "*_~\n"] {
         all.push(unit.repeat(3000 / unit.len()));
     }
     all.push("<!channel>&".repeat(10_000));
