@@ -1,6 +1,7 @@
 //! The loop: take, step, commit, hand out effects.
 //! Never here: SDK types, Slack types, or decisions about a case.
 
+pub mod backfill;
 mod group;
 mod inputs;
 mod intake;

@@ -8,7 +8,7 @@ use crate::case::event::{Answer, Outcome};
 use crate::case::finding::{Finding, Form};
 use crate::case::ledger::LedgerEvent;
 use crate::case::owner::PersonId;
-use crate::case::prompt::Reply;
+use crate::case::prompt::{Posted, Reply};
 use crate::ports::Subject;
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,6 +37,8 @@ pub enum Input {
     Refusal {
         case: Option<CaseId>,
         by: Option<PersonId>,
+        /// Where the click was made, if it was a message of ours: they can be told there that it did not count.
+        place: Option<Posted>,
         reason: RefusalReason,
         dedupe: String,
     },

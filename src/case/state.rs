@@ -197,7 +197,9 @@ pub enum Pending {
     },
     AskPost,
     Card,
-    PlanReserve,
+    PlanReserve {
+        approved: bool,
+    },
     Prepare,
     Apply {
         index: usize,

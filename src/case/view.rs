@@ -127,16 +127,18 @@ impl Case {
     }
 
     /// The modal behind *It was me*, for the remedy that the menu showed.
-    pub fn mine_modal(&self, prompt: &Prompt, shown: Option<Remedy>) -> Option<MineModal> {
+    pub fn mine_modal(&self, prompt: &Prompt, shown: Option<Remedy>) -> MineModal {
         let offers = self.offers();
-        let remedy = offers.iter().find(|o| Some(o.remedy) == shown).or(offers.first())?;
-        Some(MineModal {
+        let offered = offers.iter().find(|o| Some(o.remedy) == shown).or(offers.first()).cloned();
+        // Where nothing can be done by software, an empty box calls the responders.
+        let remedy = offered.unwrap_or_else(|| Offer { remedy: Remedy::Advise, parts: vec![Remedy::Advise] });
+        MineModal {
             case: self.id.clone(),
             surface: self.surface(prompt.effect),
             facts: self.facts_view(),
-            remedy: remedy.clone(),
+            remedy,
             mode: self.terms.mode,
-        })
+        }
     }
 
     pub fn surface(&self, effect: EffectNo) -> Surface {

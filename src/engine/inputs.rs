@@ -42,11 +42,17 @@ impl Group {
                 self.remember_reply(dedupe.clone(), &answer);
                 Ok(answer)
             }
-            Input::Refusal { case, by, reason, dedupe } => {
+            Input::Refusal { case, by, place, reason, dedupe } => {
                 if let Some(answer) = self.reply(dedupe).await? {
                     return Ok(answer);
                 }
                 self.refusal(case.clone(), by.as_ref().map(|p| p.as_str()), *reason);
+                if let (RefusalReason::NotYours, Some(by), Some(place)) = (reason, by, place) {
+                    let mut budget = self.budget().await?;
+                    let whisper = budget.whisper(place.clone(), by.clone(), Answer::NotYours);
+                    self.set_budget(budget);
+                    let _none = self.take_effect(Subject::Ledger, whisper);
+                }
                 self.remember_reply(dedupe.clone(), &Answer::NotYours);
                 Ok(Answer::NotYours)
             }

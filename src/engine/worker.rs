@@ -25,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 /// How many effects run at once. Slack and AWS limits are far below what this allows.
 const AT_ONCE: usize = 64;
 
+/// How long effects under way may take to end when the daemon stops.
+const LAST_CALL: Duration = Duration::from_secs(5);
+
 /// What the engine hands over.
 pub(super) enum Job {
     Run { errand: Committed<Errand>, again: bool },
@@ -83,7 +86,8 @@ impl Worker {
         }
     }
 
-    /// Runs until told to stop. What is under way then is given up: it is saved and runs again at the next start.
+    /// Runs until told to stop; what is under way then gets a moment to come to its end. The rest is saved and
+    /// runs at the next start.
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
             while self.running.len() < AT_ONCE {
@@ -92,7 +96,7 @@ impl Worker {
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 Some((lane, subject, no)) = self.running.next(), if !self.running.is_empty() => {
                     self.withdrawn.remove(&(subject, no));
                     self.health.backlog.fetch_sub(1, Ordering::Relaxed);
@@ -101,9 +105,13 @@ impl Worker {
                 job = self.jobs.recv() => match job {
                     Some(Job::Run { errand, again }) => self.queue(errand, again),
                     Some(Job::Cancel(subject, no)) => self.withdraw(&subject, no),
-                    None => return,
+                    None => break,
                 },
             }
+        }
+        let last = async { while self.running.next().await.is_some() {} };
+        if tokio::time::timeout(LAST_CALL, last).await.is_err() {
+            tracing::info!("effects under way were cut short; they run again at the next start");
         }
     }
 

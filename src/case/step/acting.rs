@@ -35,8 +35,14 @@ impl Turn {
         let by = self.rule_actor().to_string();
         let chosen = self.case.terms.rule.offer.first().copied().unwrap_or(Remedy::Advise);
         self.decide(chosen, &by, super::deciding::Voice::Rule);
-        let refused = self.case.stage == Stage::AwaitingApproval || self.case.stage == Stage::Stuck;
-        if refused && self.case.prompts.is_empty() {
+        if self.case.stage == Stage::Stuck {
+            self.ask_all_the_same();
+        }
+    }
+
+    /// Contain first did not come about: the person is asked nevertheless.
+    fn ask_all_the_same(&mut self) {
+        if self.asks_after_containing() {
             self.ask_next();
         }
     }
@@ -79,7 +85,7 @@ impl Turn {
         }
         self.want_for(
             Want::Reserve { request: Request::Plan { target, arns, approved } },
-            Pending::PlanReserve,
+            Pending::PlanReserve { approved },
         );
     }
 
@@ -95,8 +101,7 @@ impl Turn {
             return self.contain_first();
         }
         let waiting = self.case.stage == Stage::Remedying || matches_not_confirmed(self.case.stuck.as_ref());
-        let reserved =
-            self.case.pending.values().any(|p| *p == Pending::PlanReserve || *p == Pending::Prepare);
+        let reserved = self.is_busy_writing();
         let applying = self.case.plan().is_some_and(|p| p.acts.iter().any(|a| a.prior.is_some()));
         if waiting && self.case.is_plan_planned() && !reserved && !applying {
             self.case.stuck = None;
@@ -138,20 +143,22 @@ impl Turn {
             && self.case.answered.is_none()
     }
 
-    pub(super) fn plan_refused(&mut self, why: Refusal) {
+    pub(super) fn plan_refused(&mut self, why: Refusal, approved: bool) {
         self.record(EntryKind::Refused, Actor::System, json!({"why": why}));
         match why {
             Refusal::BreakerOpen { .. } | Refusal::WritesStopped { .. } => {
                 let Some(plan) = self.case.plans.pop() else { return };
                 let by = plan.by.clone();
                 self.propose(ProposalKind::Plan, &by, Some(plan));
-                if let Refusal::WritesStopped { .. } = why {
+                if let (Refusal::WritesStopped { .. }, true) = (&why, approved) {
                     self.answer = Answer::NotNow { why: NotNow::WritesStopped };
                 }
+                self.ask_all_the_same();
             }
             Refusal::Protected { pattern } => {
                 self.fail_planned();
                 self.get_stuck(StuckReason::Protected { pattern });
+                self.ask_all_the_same();
             }
             Refusal::AccountNotAllowed | Refusal::TooManyPrompts { .. } | Refusal::NobodyAsked => {
                 self.fail_planned();
@@ -177,6 +184,7 @@ impl Turn {
         self.record(EntryKind::WriteFailed, Actor::System, json!({"call": "prepare", "cause": cause}));
         self.fail_planned();
         self.get_stuck(StuckReason::WriteFailed { failed: vec![cause], done: vec![] });
+        self.ask_all_the_same();
     }
 
     /// One remedy after the other; a failed one does not keep the rest from being tried.
@@ -243,7 +251,8 @@ impl Turn {
         self.case.undo_open = !done.is_empty();
         self.case.contained_at = (!done.is_empty()).then_some(self.at).or(self.case.contained_at);
         if let Some(StuckReason::WriteFailed { failed, .. }) = self.case.stuck.take() {
-            return self.get_stuck(StuckReason::WriteFailed { failed, done });
+            self.get_stuck(StuckReason::WriteFailed { failed, done });
+            return self.ask_all_the_same();
         }
         self.case.verify_pass = 0;
         self.case.stage = Stage::Verifying;

@@ -129,7 +129,7 @@ impl Turn {
                 self.case.prompts[index].shown = shown;
                 let modal = self.case.mine_modal(&self.case.prompts[index], shown);
                 self.accepted(&reply, json!({"shown": shown.map(Remedy::as_str)}));
-                if let (Some(modal), Some(trigger)) = (modal, reply.trigger) {
+                if let Some(trigger) = reply.trigger {
                     self.open_view(trigger, Message::MineModal(Box::new(modal)));
                 }
             }
@@ -266,20 +266,24 @@ impl Turn {
     /// An undo or a plan that is under way must come to its end first.
     pub(super) fn is_busy(&self) -> bool {
         [Stage::Remedying, Stage::Verifying, Stage::Tracing].contains(&self.case.stage)
-            || self.case.pending.values().any(|p| match p {
-                Pending::PlanReserve
-                | Pending::Prepare
-                | Pending::Apply { .. }
-                | Pending::UndoReserve { .. }
-                | Pending::Undo { .. } => true,
-                Pending::Confirm { .. }
-                | Pending::Owner
-                | Pending::Evidence
-                | Pending::AskReserve { .. }
-                | Pending::AskPost
-                | Pending::Card
-                | Pending::Verify { .. }
-                | Pending::Archive => false,
-            })
+            || self.is_busy_writing()
+    }
+
+    pub(super) fn is_busy_writing(&self) -> bool {
+        self.case.pending.values().any(|p| match p {
+            Pending::PlanReserve { .. }
+            | Pending::Prepare
+            | Pending::Apply { .. }
+            | Pending::UndoReserve { .. }
+            | Pending::Undo { .. } => true,
+            Pending::Confirm { .. }
+            | Pending::Owner
+            | Pending::Evidence
+            | Pending::AskReserve { .. }
+            | Pending::AskPost
+            | Pending::Card
+            | Pending::Verify { .. }
+            | Pending::Archive => false,
+        })
     }
 }

@@ -68,7 +68,7 @@ impl Turn {
             self.ask_granted(person, role);
         } else if let Pending::UndoReserve { by, release } = pending {
             self.undo_granted(by, release, mode);
-        } else if pending == Pending::PlanReserve {
+        } else if let Pending::PlanReserve { .. } = pending {
             self.plan_granted(mode);
         }
     }
@@ -79,8 +79,8 @@ impl Turn {
             self.ask_refused(person, &why);
         } else if let Pending::UndoReserve { by, .. } = pending {
             self.undo_refused(&by, vec!["this account is not allowed now".to_owned()]);
-        } else if pending == Pending::PlanReserve {
-            self.plan_refused(why);
+        } else if let Pending::PlanReserve { approved } = pending {
+            self.plan_refused(why, approved);
         }
     }
 }

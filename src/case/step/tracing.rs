@@ -119,7 +119,7 @@ impl Turn {
             | Pending::AskReserve { .. }
             | Pending::AskPost
             | Pending::Card
-            | Pending::PlanReserve
+            | Pending::PlanReserve { .. }
             | Pending::Prepare
             | Pending::Apply { .. }
             | Pending::Verify { .. }
