@@ -42,7 +42,7 @@ test: needs emulator judges ## everything it needs, then every test
 	@$(CARGO) test --workspace --no-run --quiet
 	$(step) 'Rust tests'
 	@rm -f '$(BLOCKS)'
-	@VOUCH_BLOCKS_OUT='$(BLOCKS)' $(CARGO) test --workspace --quiet
+	@VOUCH_BLOCKS_OUT='$(BLOCKS)' $(CARGO) test --workspace --no-fail-fast --quiet
 	$(step) 'judges that know nothing of vouch'
 	@"$$(tests/judges/env.sh)" tests/judges/all.py --sim '$(BIN)/sim' --blocks '$(BLOCKS)'
 	$(step) 'the house itself'

@@ -121,10 +121,10 @@ class Sandbox:
         """Looks until there is something; fails when the time is over or a child ended."""
         deadline = time.monotonic() + seconds
         while True:
+            self.alive()
             found = look()
             if found:
                 return found
-            self.alive()
             if time.monotonic() > deadline:
                 raise Failed(f"{what}: not within {seconds} s")
             time.sleep(0.1)
@@ -209,11 +209,21 @@ class Sandbox:
             return []
 
     def wait_message(self, place, action, seconds):
-        asked = urllib.parse.urlencode({"channel": place, "action": action, "timeout_ms": seconds * 1000})
+        asked = urllib.parse.urlencode({"channel": place, "action": action, "timeout_ms": 500})
+        said = ""
+
+        def look():
+            nonlocal said
+            try:
+                return fetch(f"{self.slack}/_sim/wait?{asked}")
+            except urllib.error.HTTPError as problem:
+                said = problem.read().decode()
+                return None
+
         try:
-            return fetch(f"{self.slack}/_sim/wait?{asked}", seconds=seconds + 5)
-        except urllib.error.HTTPError as problem:
-            raise Failed(f"no message with {action} for {place} within {seconds} s: {problem.read().decode()}")
+            return self.until(f"a message with {action} for {place}", seconds, look)
+        except Failed as problem:
+            raise Failed(f"{problem}; the look-alike says: {said}") from None
 
     def click(self, who, message, action):
         body = {"user": who, "channel": message["channel"], "ts": message["ts"], "action_id": action}
