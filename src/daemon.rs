@@ -1,1 +1,276 @@
-//! Being built.
+//! Builds everything from the settings; spawns, watches, stops.
+//! Never here: decisions about cases, or words to people in Slack.
+
+mod banner;
+mod gap;
+mod housekeeping;
+mod meter;
+mod readiness;
+mod signals;
+mod tasks;
+
+use crate::aws::call::CallObserver;
+use crate::aws::clients::{Clients, Identity};
+use crate::aws::queue::Intake;
+use crate::aws::{detector, investigate, owners, remedies};
+use crate::case::entry::EntryKind;
+use crate::case::ledger::LedgerEvent;
+use crate::admin::{self, Admin};
+use crate::config::{Settings, Transport};
+use crate::http;
+use crate::engine::{Engine, Live, Ports, backfill};
+use crate::inbox::{Inbox, Input, Lanes, inbox};
+use crate::metrics::Metrics;
+use crate::ports::Clock;
+use crate::slack::client::Client;
+use crate::slack::door::Door;
+use crate::slack::health::SlackHealth;
+use crate::slack::messenger::SlackMessenger;
+use crate::slack::people::SlackPeople;
+use crate::slack::socket::{Sockets, Timing};
+use crate::slack::token::TokenKey;
+use crate::store::{self, SledStore};
+use anyhow::{Context, Result, anyhow};
+pub use banner::banner;
+use readiness::Readiness;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+pub use tasks::SystemClock;
+use tasks::Tasks;
+use tokio_util::sync::CancellationToken;
+
+/// How many sockets stand side by side: one may be replaced while the other listens.
+const SOCKETS: u32 = 2;
+
+/// How many receivers share the queue.
+const RECEIVERS: usize = 4;
+
+/// What was built before anything runs.
+struct House {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    store: Arc<SledStore>,
+    clients: Arc<Clients>,
+    slack: Arc<Client>,
+    slack_health: SlackHealth,
+    readiness: Arc<Readiness>,
+    inbox: Inbox,
+}
+
+/// Runs until SIGTERM or SIGINT. `say` prints the lines of the start.
+pub async fn run(settings: Settings, say: impl Fn(&str)) -> Result<()> {
+    let missing = settings.not_built();
+    if !missing.is_empty() {
+        return Err(anyhow!(missing.join("; ")));
+    }
+    // One provider for the SDK, reqwest and tungstenite; a second install only happens in tests.
+    let _installed_before = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let (inbox, lanes) = inbox();
+    let house = House::build(settings, inbox).await?;
+    let mut tasks = Tasks::default();
+    let stops = Stops::default();
+    house.serve(&mut tasks, &stops).await?;
+    let mut signals = signals::Signals::listen().context("signals cannot be listened to")?;
+    let identity = tokio::select! {
+        identity = house.identity() => identity,
+        () = signals.first() => return Ok(()),
+        ended = tasks.first_to_end() => return Err(anyhow!(ended)),
+    };
+    house.start(identity, lanes, &mut tasks, &stops, say).await?;
+    let ended = tokio::select! {
+        () = signals.first() => None,
+        ended = tasks.first_to_end() => Some(ended),
+    };
+    tokio::select! {
+        () = house.stop(&mut tasks, &stops) => {}
+        () = signals.second() => return Err(anyhow!("stopped at once by a second signal")),
+    }
+    match ended {
+        None => Ok(()),
+        Some(ended) => Err(anyhow!(ended)),
+    }
+}
+
+/// Stopped in this order: what lets work in, what does it, what saves it, what tells about it.
+#[derive(Default)]
+struct Stops {
+    doors: CancellationToken,
+    worker: CancellationToken,
+    engine: CancellationToken,
+    admin: CancellationToken,
+}
+
+impl House {
+    async fn build(settings: Settings, inbox: Inbox) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let metrics = Arc::new(Metrics::default());
+        let store = Arc::new(store::open(&settings.store.path)?);
+        let counted = metrics.clone();
+        let observer = CallObserver::new(move |service, operation, result| {
+            counted.aws_request(service, operation, result.as_str());
+        });
+        let clients = Clients::new(&settings.aws, clock.clone()).await?.observed_by(observer);
+        let slack_health = SlackHealth::default();
+        let counted = metrics.clone();
+        let observe: crate::slack::client::method::Observe = Arc::new(move |method, result| {
+            counted.slack_request(method.as_str(), result.as_str());
+        });
+        let slack = Arc::new(Client::new(&settings.slack, slack_health.clone(), observe)?);
+        let readiness = Arc::new(Readiness {
+            store: store.clone(),
+            slack: slack_health.clone(),
+            queue: OnceLock::new(),
+            engine: OnceLock::new(),
+            met_slack: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            clock: clock.clone(),
+            has_sockets: settings.slack.transport == Transport::Socket,
+        });
+        Ok(Self { settings, clock, metrics, store, clients: Arc::new(clients), slack, slack_health, readiness, inbox })
+    }
+
+    /// The admin address answers from the first moment, so that a start that waits can say why.
+    async fn serve(&self, tasks: &mut Tasks, stops: &Stops) -> Result<()> {
+        let readiness = self.readiness.clone();
+        let metrics = self.metrics.clone();
+        let health = self.slack_health.clone();
+        let probe = move || {
+            metrics.sockets_connected(health.sockets());
+            readiness.reasons()
+        };
+        let admin = admin::router(Admin {
+            store: self.store.clone(),
+            metrics: self.metrics.clone(),
+            readiness: admin::Readiness::asking(probe),
+            clock: self.clock.clone(),
+        });
+        for (name, address, router) in
+            [("admin", self.settings.admin.listen, admin), ("http", self.settings.http.listen, http::health())]
+        {
+            let listener = tokio::net::TcpListener::bind(address)
+                .await
+                .with_context(|| format!("{name}.listen: {address} cannot be bound"))?;
+            let stop = stops.admin.clone();
+            tasks.start(name, async move {
+                if let Err(error) = http::serve(listener, router, stop).await {
+                    tracing::error!(name, %error, "a listener failed");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Who we are. AWS may be away at start: asked until it answers, while readiness says why.
+    async fn identity(&self) -> Identity {
+        let mut pause = Duration::from_secs(1);
+        loop {
+            match self.clients.own_identity().await {
+                Ok(identity) => return identity.clone(),
+                Err(fault) => tracing::warn!(%fault, "our own AWS identity is not known yet; asking again"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(30));
+        }
+    }
+
+    async fn start(
+        &self,
+        identity: Identity,
+        lanes: Lanes,
+        tasks: &mut Tasks,
+        stops: &Stops,
+        say: impl Fn(&str),
+    ) -> Result<()> {
+        let live = Arc::new(Live::new(self.settings.clone(), Some(identity.account), Some(identity.arn)));
+        banner(&live).iter().for_each(|line| say(line));
+        let ports = self.ports();
+        let alive_until = backfill::alive_until(&ports).await?;
+        let (engine, worker) =
+            Engine::start(ports.clone(), live.clone(), self.metrics.clone(), (self.inbox.clone(), lanes)).await?;
+        let _first = self.readiness.engine.set(engine.health());
+        tasks.start("engine", engine.run(stops.engine.clone()));
+        tasks.start("worker", worker.run(stops.worker.clone()));
+        for input in [Input::Log(EntryKind::Started), Input::Ledger(LedgerEvent::Started { mode: live.guard.mode })] {
+            self.inbox.send(input).await.context("the store refused the first write")?;
+        }
+        let intake = self.intake();
+        let queue = intake.health();
+        let _first = self.readiness.queue.set(queue.clone());
+        self.open_doors(intake, tasks, stops);
+        let keeping = housekeeping::run(ports.clone(), self.settings.clone(), stops.doors.clone());
+        tasks.start("housekeeping", keeping);
+        let gap = gap::watch(ports, self.inbox.clone(), queue, alive_until);
+        let stop = stops.doors.clone();
+        tasks.start("gap", async move {
+            let _stopped = stop.run_until_cancelled(gap).await;
+        });
+        Ok(())
+    }
+
+    /// The queue and the sockets.
+    fn open_doors(&self, intake: Intake, tasks: &mut Tasks, stops: &Stops) {
+        let stop = stops.doors.clone();
+        let meter = meter::run(intake.stats(), self.metrics.clone());
+        tasks.start("meter", async move {
+            let _stopped = stop.run_until_cancelled(meter).await;
+        });
+        tasks.start("queue", intake.run(stops.doors.clone()));
+        let responders = self.settings.slack.responders.clone();
+        let door = Door::new(
+            self.slack.clone(),
+            self.token_key(),
+            self.inbox.clone(),
+            Arc::new(move || responders.clone()),
+        );
+        let sockets = Sockets::new(self.slack.clone(), Arc::new(door), Timing::default(), SOCKETS);
+        tasks.start("sockets", sockets.run(stops.doors.clone()));
+    }
+
+    fn intake(&self) -> Intake {
+        let sqs = aws_sdk_sqs::Client::new(self.clients.sdk());
+        let wait = self.settings.queue.wait;
+        Intake::new(sqs, self.settings.queue.url.clone(), wait, self.inbox.clone(), self.clock.clone())
+            .with_receivers(RECEIVERS)
+    }
+
+    fn ports(&self) -> Ports {
+        let messenger =
+            SlackMessenger::new(self.slack.clone(), self.token_key(), &self.settings.slack, self.settings.language);
+        Ports {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            owners: Arc::new(owners::Owners::new(self.clients.clone(), self.settings.owners.clone())),
+            people: Arc::new(SlackPeople::new(self.slack.clone(), self.clock.clone())),
+            investigator: Arc::new(investigate::Investigate::new(self.clients.clone())),
+            messenger: Arc::new(messenger),
+            remediator: Arc::new(remedies::Remedies::new(self.clients.clone())),
+            detector: Arc::new(detector::Watch::new(self.clients.clone())),
+        }
+    }
+
+    fn token_key(&self) -> TokenKey {
+        TokenKey::new(self.store.secret().to_vec())
+    }
+
+    /// Stops taking, lets what is under way end or be journaled, within the 20 s of the outside interface.
+    async fn stop(&self, tasks: &mut Tasks, stops: &Stops) {
+        tracing::info!("stopping: nothing more is taken");
+        self.readiness.stopping.store(true, Ordering::Relaxed);
+        stops.doors.cancel();
+        // The receivers finish their batch through the engine, which still runs.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stops.worker.cancel();
+        let last = self.inbox.send(Input::Log(EntryKind::Stopped));
+        if tokio::time::timeout(Duration::from_secs(3), last).await.is_err() {
+            tracing::warn!("the stop was not recorded");
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stops.engine.cancel();
+        stops.admin.cancel();
+        if !tasks.wait(Duration::from_secs(12)).await {
+            tracing::warn!("some tasks did not end in time; what they did is saved");
+        }
+    }
+}

@@ -297,7 +297,7 @@ pub trait Messenger: Send + Sync {
 #[async_trait]
 pub trait Remediator: Send + Sync {
     /// Reads what stands there, one `Prior` per remedy; `Never` when unique ids differ or the user is gone.
-    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Vec<Prior>, Fault>;
+    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault>;
     async fn apply(
         &self,
         case: &CaseId,
@@ -325,6 +325,14 @@ pub trait Remediator: Send + Sync {
         cut_off: Timestamp,
         begun: bool,
     ) -> Result<Undone, Fault>;
+}
+
+/// What stands there before a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The principal's true ARN. A finding does not tell the path, which protection may rest on.
+    pub arn: String,
+    pub priors: Vec<Prior>,
 }
 
 /// How an undo ended.

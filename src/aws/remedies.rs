@@ -8,7 +8,7 @@ use super::clients::Clients;
 use crate::case::CaseId;
 use crate::case::principal::PrincipalKind;
 use crate::case::remedy::{Act, ActState, Prior, Receipt, Remedy, Target};
-use crate::ports::{Fault, Remediator, Undone};
+use crate::ports::{Fault, Prepared, Remediator, Undone};
 use async_trait::async_trait;
 use iam::{User, keys, sessions};
 use jiff::Timestamp;
@@ -71,8 +71,9 @@ impl Doing {
 
 #[async_trait]
 impl Remediator for Remedies {
-    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Vec<Prior>, Fault> {
+    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault> {
         let user = self.user(case, target, acts).await?;
+        let arn = user.same().await?;
         let mut priors = vec![];
         for act in acts {
             priors.push(match Doing::of(*act)? {
@@ -80,7 +81,7 @@ impl Remediator for Remedies {
                 Doing::Sessions => sessions::prior(&user).await?,
             });
         }
-        Ok(priors)
+        Ok(Prepared { arn, priors })
     }
 
     async fn apply(

@@ -1,10 +1,70 @@
-//! What is counted when: entries of a saved group, and effects that came back.
+//! What is counted when: the entries of a saved group, and effects that came back.
 //! Never here: the metrics themselves.
-use crate::case::effect::Want;
+
+use crate::case::effect::{Destination, Want};
 use crate::case::entry::EntryKind;
 use crate::case::event::Outcome;
+use crate::case::prompt::Verdict;
 use crate::inbox::RefusalReason;
-use crate::metrics::Metrics;
-pub(super) fn refused(_m: &Metrics, _r: RefusalReason) {}
-pub(super) fn entry(_m: &Metrics, _k: EntryKind, _d: &serde_json::Value) {}
-pub(super) fn effect(_m: &Metrics, _w: &Want, _o: &Outcome) {}
+use crate::metrics::{Metrics, PromptResult, RemedyResult};
+use serde_json::Value;
+
+pub(super) fn refused(metrics: &Metrics, reason: RefusalReason) {
+    metrics.refused(reason.as_str());
+}
+
+/// Replies are counted when they are saved, by what they mean.
+pub(super) fn entry(metrics: &Metrics, kind: EntryKind, data: &Value) {
+    if kind == EntryKind::ReplyAccepted
+        && let Some(verdict) = verdict(data)
+    {
+        metrics.reply(verdict);
+    }
+}
+
+fn verdict(data: &Value) -> Option<Verdict> {
+    let ticked = |fact: &str| data["detail"][fact].as_bool().unwrap_or(false);
+    match data["choice"].as_str()? {
+        "not-mine" => Some(Verdict::NotMine),
+        "unsure" => Some(Verdict::Unsure),
+        "facts" if ["call", "time", "source"].into_iter().all(ticked) => Some(Verdict::Mine),
+        "facts" => Some(Verdict::Partial),
+        _ => None,
+    }
+}
+
+pub(super) fn effect(metrics: &Metrics, want: &Want, outcome: &Outcome) {
+    let failed = std::mem::discriminant(outcome)
+        == std::mem::discriminant(&Outcome::Failed {
+            cause: String::new(),
+            kind: crate::case::event::Failure::Refused,
+        });
+    match want {
+        Want::Post { to: Destination::Person { .. }, .. } => {
+            metrics.prompt(if failed { PromptResult::Failed } else { PromptResult::Delivered });
+        }
+        Want::Apply { remedy, .. } => {
+            metrics.remedy(*remedy, if failed { RemedyResult::Failed } else { RemedyResult::Applied });
+        }
+        Want::Verify { acts, .. } => {
+            let good = *outcome == Outcome::Verified { lost: vec![] };
+            acts.iter().filter(|_| good).for_each(|a| metrics.remedy(a.remedy, RemedyResult::Verified));
+        }
+        Want::Undo { acts, .. } => {
+            let refused = if let Outcome::UndoRefused { .. } = outcome { true } else { failed };
+            let result = if refused { RemedyResult::UndoRefused } else { RemedyResult::Undone };
+            acts.iter().for_each(|a| metrics.remedy(a.remedy, result));
+        }
+        Want::Confirm { .. }
+        | Want::FindOwner { .. }
+        | Want::Investigate { .. }
+        | Want::Reserve { .. }
+        | Want::Post { .. }
+        | Want::Update { .. }
+        | Want::Whisper { .. }
+        | Want::OpenView { .. }
+        | Want::Prepare { .. }
+        | Want::Archive { .. }
+        | Want::Cancel { .. } => {}
+    }
+}

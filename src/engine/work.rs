@@ -43,7 +43,15 @@ impl Ports {
                 self.investigator.evidence(finding).await.map(|e| Outcome::Evidence(Box::new(e)))
             }
             Want::Prepare { target, acts } => {
-                self.remediator.prepare(case, target, acts).await.map(|priors| Outcome::Prepared { priors })
+                let prepared = self.remediator.prepare(case, target, acts).await?;
+                Ok(match live.guard.protects(target.kind, std::slice::from_ref(&prepared.arn)) {
+                    Some(pattern) => {
+                        let cause =
+                            format!("{} is protected by {pattern}; nothing was written", prepared.arn);
+                        Outcome::Failed { cause, kind: Failure::Guarded }
+                    }
+                    None => Outcome::Prepared { priors: prepared.priors },
+                })
             }
             Want::Apply { target, remedy, prior, cut_off, .. } => {
                 self.remediator.apply(case, target, *remedy, prior, *cut_off).await.map(Outcome::Applied)

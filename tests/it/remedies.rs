@@ -56,7 +56,7 @@ impl Scene {
     async fn carry_out(&self, case: &CaseId, target: &Target, remedies: &[Remedy]) -> Vec<Act> {
         let priors = self.remedies.prepare(case, target, remedies).await.unwrap();
         let mut acts = vec![];
-        for (remedy, prior) in remedies.iter().zip(priors) {
+        for (remedy, prior) in remedies.iter().zip(priors.priors) {
             let receipt = self.remedies.apply(case, target, *remedy, &prior, self.cut_off).await.unwrap();
             acts.push(act(*remedy, prior, receipt));
         }

@@ -36,8 +36,9 @@ impl User<'_> {
         &self.target.user
     }
 
-    /// Refuses a user who was deleted, or deleted and made again under the same name. Asked again before every write.
-    pub(super) async fn same(&self) -> Result<(), Fault> {
+    /// Refuses a user who was deleted, or deleted and made again under the same name. Asked again before every
+    /// write. Answers the true ARN.
+    pub(super) async fn same(&self) -> Result<String, Fault> {
         let (name, account) = (self.name(), &self.target.account);
         let sent = self.iam.client.get_user().user_name(name).send();
         let answer = match self.iam.place.call("iam", "GetUser", sent).await {
@@ -48,13 +49,13 @@ impl User<'_> {
             }
             Err(failed) => return Err(failed.into()),
         };
-        let now = answer.user.map(|user| user.user_id).unwrap_or_default();
+        let (now, arn) = answer.user.map(|user| (user.user_id, user.arn)).unwrap_or_default();
         match &self.target.unique_id {
             Some(expected) if *expected != now => Err(Fault::never(format!(
                 "account {account}: user {name} was re-created: the finding says {expected}, IAM says {now}; \
                  nothing was written"
             ))),
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(arn),
         }
     }
 

@@ -41,7 +41,7 @@ async fn the_role_is_assumed_with_the_external_id_or_not_at_all() {
     let fault = s.remedies.prepare(&s.case, &s.target(), &BOTH).await.unwrap_err();
     assert!(fault.to_string().contains("iam:GetUser"), "{fault}");
     let right = remedies("a-secret-handshake");
-    let prior = right.prepare(&s.case, &s.target(), &BOTH).await.unwrap().remove(0);
+    let prior = right.prepare(&s.case, &s.target(), &BOTH).await.unwrap().priors.remove(0);
     right.apply(&s.case, &s.target(), Remedy::DeactivateKey, &prior, s.cut_off).await.unwrap();
     assert_eq!(s.aws.call_as(s.key()).await, Err("InvalidClientTokenId".to_owned()));
 }

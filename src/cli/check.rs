@@ -1,0 +1,194 @@
+//! `vouch check`: one line per check, each saying what to do.
+//! Never here: what makes a configuration valid (`config`); what is refused there never gets here.
+
+use super::findings;
+use super::out::{self, Exit};
+use super::telemetry;
+use crate::case::guard::Mode;
+use crate::case::owner::PersonId;
+use crate::config::{LogFormat, Problems, Settings};
+use std::path::Path;
+
+/// What needs a network and is not asked by this version.
+const ONLINE: &str = "caller identity, queue, Slack token, scopes and channel, and IAM permissions are not \
+checked in this version; start `vouch run` in observe mode and look at /readyz";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Ok,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug)]
+struct Check {
+    verdict: Verdict,
+    name: &'static str,
+    text: String,
+}
+
+pub(super) async fn run(
+    settings: Result<Settings, Problems>,
+    offline: bool,
+    prompt: Option<PersonId>,
+) -> Exit {
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(problems) => {
+            out::line(format!("FAIL  configuration: {} problems, listed on stderr", problems.0.len()));
+            return out::refused(&problems);
+        }
+    };
+    telemetry::start(LogFormat::Text);
+    let mut checks = all_offline(&settings);
+    if !offline {
+        checks.push(check(Verdict::Warn, "online", ONLINE));
+    }
+    if let Some(person) = prompt {
+        let text =
+            format!("asking {person} a test question is not built in this version; leave --prompt out");
+        checks.push(check(Verdict::Fail, "prompt", text));
+    }
+    for Check { verdict, name, text } in &checks {
+        let word = match verdict {
+            Verdict::Ok => "ok  ",
+            Verdict::Warn => "warn",
+            Verdict::Fail => "FAIL",
+        };
+        out::line(format!("{word}  {name}: {text}"));
+    }
+    if checks.iter().any(|c| c.verdict == Verdict::Fail) { Exit::Failed } else { Exit::Done }
+}
+
+fn all_offline(s: &Settings) -> Vec<Check> {
+    let rules = s.playbook.rules.len();
+    let mut checks = vec![
+        check(Verdict::Ok, "configuration", format!("valid; {rules} rules before the built-in playbook")),
+        check(Verdict::Ok, "secrets", "every secret that the transport needs is there"),
+        mode(s.mode),
+    ];
+    checks.extend(s.not_built().into_iter().map(|sentence| check(Verdict::Fail, "version", sentence)));
+    checks.push(folder(&s.store.path));
+    checks.extend(accounts(s));
+    checks.extend(sources(s));
+    checks.extend(remedies(s));
+    checks.extend(people(s));
+    checks.extend(exposure(s));
+    checks
+}
+
+fn mode(mode: Mode) -> Check {
+    let text = match mode {
+        Mode::Observe => "observe: nobody is asked and nothing is written",
+        Mode::DryRun => "dry-run: people are asked, nothing is written; set mode = \"enforce\" to act",
+        Mode::Enforce => "enforce: remedies are carried out",
+    };
+    check(Verdict::Ok, "mode", text)
+}
+
+/// The folder, or the nearest one above it in which it can be made.
+fn folder(path: &Path) -> Check {
+    let shown = path.display();
+    let existing = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("."));
+    if !existing.is_dir() {
+        let text = format!("{} is no folder; name another store.path", existing.display());
+        return check(Verdict::Fail, "store", text);
+    }
+    let probe = existing.join(format!(".vouch-check-{}", std::process::id()));
+    let tried = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
+    match (tried, existing == path) {
+        (Ok(()), true) => check(Verdict::Ok, "store", format!("{shown} is writable")),
+        (Ok(()), false) => check(Verdict::Ok, "store", format!("{shown} does not exist yet and can be made")),
+        (Err(error), _) => {
+            let text = format!(
+                "{shown} is not writable ({error}); make the folder, owned by the user that runs vouch"
+            );
+            check(Verdict::Fail, "store", text)
+        }
+    }
+}
+
+fn accounts(s: &Settings) -> Vec<Check> {
+    let mut checks = vec![];
+    let no_role = s.aws.evidence_role.is_empty() || s.aws.respond_role.is_empty();
+    if s.aws.accounts.is_empty() {
+        let text = "aws.accounts is empty: it acts in its own account only";
+        checks.push(check(Verdict::Ok, "accounts", text));
+    } else {
+        checks.push(check(Verdict::Ok, "accounts", format!("{} named", s.aws.accounts.len())));
+        if no_role {
+            let text = "aws.accounts names accounts, but aws.evidence_role or aws.respond_role is empty: \
+                        only the daemon's own account can be reached; set both";
+            checks.push(check(Verdict::Warn, "roles", text));
+        }
+    }
+    if !no_role && s.aws.external_id.is_empty() {
+        let text = "aws.external_id is empty; set one and require it in the roles' trust policies";
+        checks.push(check(Verdict::Warn, "roles", text));
+    }
+    checks
+}
+
+fn sources(s: &Settings) -> Vec<Check> {
+    let skipped = findings::skipped_sources(s);
+    let mut checks: Vec<Check> = skipped
+        .iter()
+        .map(|(source, why)| {
+            check(Verdict::Warn, "owners", format!("source {} is skipped: {why}", source.as_str()))
+        })
+        .collect();
+    if skipped.len() == s.owners.sources.len() {
+        let text = "no source can name an owner, so every question goes to responders; fill owners.principals or owners.accounts";
+        checks.push(check(Verdict::Warn, "owners", text));
+    } else {
+        let used = s.owners.sources.iter().filter(|s| skipped.iter().all(|(skipped, _)| skipped != *s));
+        let used: Vec<&str> = used.map(|source| source.as_str()).collect();
+        checks.push(check(Verdict::Ok, "owners", format!("looked for in {}", used.join(", "))));
+    }
+    checks
+}
+
+fn remedies(s: &Settings) -> Vec<Check> {
+    let missing = findings::not_built(s);
+    if missing.is_empty() {
+        return vec![check(Verdict::Ok, "remedies", "every remedy that a rule names is built")];
+    }
+    let told = missing.into_iter().map(|(rule, remedies)| {
+        let names: Vec<&str> = remedies.iter().map(|remedy| remedy.as_str()).collect();
+        let text = format!("rule \"{}\" names {}, not built in this version: such a case waits for a responder; offer another", out::plain(&rule), names.join(", "));
+        check(Verdict::Warn, "remedies", text)
+    });
+    told.collect()
+}
+
+fn people(s: &Settings) -> Vec<Check> {
+    let mut different = s.slack.responders.clone();
+    different.sort();
+    different.dedup();
+    if different.len() > 1 {
+        return vec![check(Verdict::Ok, "responders", format!("{} named", different.len()))];
+    }
+    let text = "one responder alone cannot give a second voice; name two or more in slack.responders";
+    vec![check(Verdict::Warn, "responders", text)]
+}
+
+fn exposure(s: &Settings) -> Vec<Check> {
+    let mut checks = vec![];
+    if !s.admin.listen.ip().is_loopback() {
+        let text = format!(
+            "admin.listen is {}, and it asks for no password: keep it from all but operators",
+            s.admin.listen
+        );
+        checks.push(check(Verdict::Warn, "admin", text));
+    }
+    if s.known_networks.iter().any(|network| network.prefix_len() == 0) {
+        let text =
+            "known_networks holds every address, so no source is ever unknown; name your own egress only";
+        checks.push(check(Verdict::Warn, "networks", text));
+    }
+    checks
+}
+
+fn check(verdict: Verdict, name: &'static str, text: impl Into<String>) -> Check {
+    Check { verdict, name, text: text.into() }
+}

@@ -1,0 +1,159 @@
+//! `vouch iam-policy`: what the hub, the evidence role and the respond role must be allowed, from what is enabled.
+//! Never here: actions of remedies; each declares its own (`case/remedy`).
+
+use super::Role;
+use super::findings;
+use super::out::{self, Exit};
+use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
+use crate::case::owner::Source;
+use crate::case::principal::{Partition, Region};
+use crate::config::Settings;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What the investigation of a user reads, whatever the owner sources.
+const EVIDENCE: [&str; 10] = [
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetLoginProfile",
+    "iam:GetRole",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:ListAttachedGroupPolicies",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListGroupsForUser",
+    "iam:ListMFADevices",
+    "iam:ListUserPolicies",
+];
+
+const TAGS: [&str; 2] = ["iam:ListRoleTags", "iam:ListUserTags"];
+
+const FINDINGS: [&str; 5] = [
+    "guardduty:ArchiveFindings",
+    "guardduty:GetFindings",
+    "guardduty:ListDetectors",
+    "guardduty:ListFindings",
+    "guardduty:UpdateFindingsFeedback",
+];
+
+pub(super) async fn run(mut settings: Settings, role: Role, profile: Option<Profile>) -> Exit {
+    settings.aws.profile = profile.unwrap_or(settings.aws.profile);
+    let statements = match role {
+        Role::Hub => hub(&settings),
+        Role::Evidence => evidence(&settings),
+        Role::Respond => respond(&settings),
+    };
+    out::json(&json!({ "Version": "2012-10-17", "Statement": statements }));
+    Exit::Done
+}
+
+fn hub(s: &Settings) -> Vec<Value> {
+    let queue = Queue::of(&s.queue.url);
+    let partition = queue.partition;
+    let mut statements = vec![
+        allow(
+            "Queue",
+            &[
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            json!(queue.arn()),
+        ),
+        // GuardDuty has no resources to name here (Service Authorization Reference).
+        allow("Findings", &FINDINGS, json!("*")),
+    ];
+    let roles: BTreeSet<String> = [&s.aws.evidence_role, &s.aws.respond_role]
+        .into_iter()
+        .filter(|template| !template.is_empty())
+        .flat_map(|template| arns(s, template, partition))
+        .collect();
+    if !roles.is_empty() {
+        statements.push(allow("Members", &["sts:AssumeRole", "sts:SetSourceIdentity"], json!(roles)));
+    }
+    // Without roles the daemon reads and acts with its own credentials.
+    if s.aws.evidence_role.is_empty() {
+        statements.extend(evidence(s));
+    }
+    if s.aws.respond_role.is_empty() {
+        statements.extend(respond(s));
+    }
+    if !s.aws.evidence_role.is_empty() && !s.aws.respond_role.is_empty() {
+        let never = ["iam:*", "organizations:*", "sts:AssumeRoot", "sts:GetFederationToken"];
+        statements.push(deny("NoDirectIam", &never, json!("*")));
+    }
+    statements
+}
+
+fn evidence(s: &Settings) -> Vec<Value> {
+    let tags: &[&str] = if findings::uses(s, Source::Tags) { &TAGS } else { &[] };
+    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(tags).copied().collect();
+    vec![allow("Evidence", &actions.into_iter().collect::<Vec<_>>(), json!("*"))]
+}
+
+fn respond(s: &Settings) -> Vec<Value> {
+    let partition = Queue::of(&s.queue.url).partition.as_str();
+    let remedies = findings::writes(s);
+    let actions: BTreeSet<&str> = remedies.iter().flat_map(|remedy| remedy.actions()).copied().collect();
+    if actions.is_empty() {
+        return vec![deny("NothingEnabled", &["*"], json!("*"))];
+    }
+    let users = format!("arn:{partition}:iam::*:user/*");
+    let own = [format!("arn:{partition}:iam::*:policy/vouch/*")];
+    let theirs = BUILT_IN_PROTECTED.into_iter().chain(s.protected.iter().map(String::as_str));
+    // A policy needs the partition by name, and knows nothing of STS ARNs here.
+    let theirs = theirs
+        .filter(|arn| arn.contains(":iam:"))
+        .map(|arn| arn.replacen("arn:*:", &format!("arn:{partition}:"), 1));
+    let never: BTreeSet<String> = own.into_iter().chain(theirs).collect();
+    vec![
+        allow("Remedies", &actions.into_iter().collect::<Vec<_>>(), json!(users)),
+        deny("NeverTouch", &["iam:*"], json!(never)),
+    ]
+}
+
+/// A role template for each account it may act in, or for any.
+fn arns(s: &Settings, template: &str, partition: Partition) -> Vec<String> {
+    let arn =
+        |account: &str| template.replace("{partition}", partition.as_str()).replace("{account}", account);
+    if s.aws.accounts.is_empty() || !template.contains("{account}") {
+        return vec![arn("*")];
+    }
+    s.aws.accounts.iter().map(|account| arn(account.as_str())).collect()
+}
+
+fn allow(sid: &str, actions: &[&str], resource: Value) -> Value {
+    json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource })
+}
+
+fn deny(sid: &str, actions: &[&str], resource: Value) -> Value {
+    json!({ "Sid": sid, "Effect": "Deny", "Action": actions, "Resource": resource })
+}
+
+/// What a queue's URL tells; `*` for what it does not.
+struct Queue {
+    partition: Partition,
+    region: String,
+    account: String,
+    name: String,
+}
+
+impl Queue {
+    fn of(url: &str) -> Self {
+        let url = reqwest::Url::parse(url).ok();
+        let host = url.as_ref().and_then(|u| u.host_str()).unwrap_or_default();
+        let region = host.split('.').find_map(Region::parse);
+        let mut path = url.as_ref().map(|u| u.path()).unwrap_or_default().rsplit('/');
+        let mut part = || path.next().filter(|part| !part.is_empty()).unwrap_or("*").to_owned();
+        Self {
+            partition: region.as_ref().map_or(Partition::Commercial, Region::partition),
+            region: region.map_or("*".to_owned(), |region| region.to_string()),
+            name: part(),
+            account: part(),
+        }
+    }
+
+    fn arn(&self) -> String {
+        format!("arn:{}:sqs:{}:{}:{}", self.partition.as_str(), self.region, self.account, self.name)
+    }
+}
