@@ -45,51 +45,31 @@ def refusal(url, key):
         return problem.response["Error"]["Code"]
 
 
-def needs(queue_arn):
-    """What the daemon may do here, and nothing more: the emulator refuses the rest."""
-    user = f"arn:aws:iam::{ACCOUNT}:user/*"
-    statement = lambda sid, actions, resource: {
-        "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
-    return {"Version": "2012-10-17", "Statement": [
-        statement("Queue", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
-                            "sqs:GetQueueAttributes"], queue_arn),
-        statement("Findings", ["guardduty:ListDetectors", "guardduty:ListFindings", "guardduty:GetFindings",
-                               "guardduty:ArchiveFindings", "guardduty:UpdateFindingsFeedback"], "*"),
-        statement("Look", ["iam:GetUser", "iam:ListUserTags", "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed",
-                           "iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListGroupsForUser",
-                           "iam:ListAttachedUserPolicies", "iam:ListAttachedGroupPolicies",
-                           "iam:ListUserPolicies", "iam:GetUserPolicy"], "*"),
-        statement("Cut", ["iam:UpdateAccessKey", "iam:PutUserPolicy", "iam:DeleteUserPolicy"], user),
-        {"Sid": "NeverItself", "Effect": "Deny", "Resource": f"arn:aws:iam::{ACCOUNT}:user/{DAEMON}",
-         "Action": ["iam:UpdateAccessKey", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]},
-    ]}
-
-
 class Account:
     """What the sandbox puts into the emulator."""
 
     def __init__(self, url):
         self.url = url
         self.sqs = client("sqs", url, ROOT)
-        iam = client("iam", url, ROOT)
-        self.queue, arn = self._queue()
-        self.arn, self.user_id, self.key = self._user(iam, USER)
-        _, _, self.daemon_key = self._user(iam, DAEMON)
-        iam.put_user_policy(UserName=DAEMON, PolicyName="vouch", PolicyDocument=json.dumps(needs(arn)))
+        self.iam = client("iam", url, ROOT)
+        self.queue = self._queue()
+        self.arn, self.user_id, self.key = self._user(USER)
+        _, _, self.daemon_key = self._user(DAEMON)
+
+    def grant(self, policy):
+        """What the daemon may do. The emulator refuses it everything else."""
+        self.iam.put_user_policy(UserName=DAEMON, PolicyName="vouch", PolicyDocument=policy)
 
     def _queue(self):
         dead = self.sqs.create_queue(QueueName="vouch-findings-dead")["QueueUrl"]
-        redrive = {"deadLetterTargetArn": self._queue_arn(dead), "maxReceiveCount": "5"}
-        made = self.sqs.create_queue(QueueName="vouch-findings",
-                                     Attributes={"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "60"})
-        return made["QueueUrl"], self._queue_arn(made["QueueUrl"])
+        told = self.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+        redrive = {"deadLetterTargetArn": told["Attributes"]["QueueArn"], "maxReceiveCount": "5"}
+        return self.sqs.create_queue(QueueName="vouch-findings", Attributes={
+            "RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "60"})["QueueUrl"]
 
-    def _queue_arn(self, url):
-        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-
-    def _user(self, iam, name):
-        user = iam.create_user(UserName=name)["User"]
-        key = iam.create_access_key(UserName=name)["AccessKey"]
+    def _user(self, name):
+        user = self.iam.create_user(UserName=name)["User"]
+        key = self.iam.create_access_key(UserName=name)["AccessKey"]
         return user["Arn"], user["UserId"], (key["AccessKeyId"], key["SecretAccessKey"])
 
     def finding(self, detector):

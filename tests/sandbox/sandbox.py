@@ -159,7 +159,7 @@ class Sandbox:
         self.slack, self.slack_api, self.stubs = places["slack"], places["api"], places["aws"]
         self.step(f"Slack look-alike at {self.slack}, GuardDuty stub at {self.stubs}")
 
-    def daemon(self):
+    def configure(self):
         admin = free_port()
         self.admin = f"http://127.0.0.1:{admin}"
         self.config = os.path.join(self.folder, "sandbox.toml")
@@ -175,6 +175,12 @@ class Sandbox:
             "AWS_ENDPOINT_URL_STS": self.account.url, "AWS_ENDPOINT_URL_GUARDDUTY": self.stubs,
             "RUST_LOG": os.environ.get("RUST_LOG", "info"),
         }
+        self.account.grant(self.must("iam-policy", "hub"))
+        self.step("vouch may do what `vouch iam-policy hub` prints, and the emulator refuses it the rest")
+        faults = [line for line in self.must("check").splitlines() if not line.startswith("ok")]
+        self.step(f"`vouch check`: {'all ok' if not faults else '; '.join(faults)}")
+
+    def daemon(self):
         self.vouch = self.start("vouch", [self.options.vouch, "--config", self.config, "run"], self.env)
         self.until("vouch is ready", 60, lambda: self.command("health").returncode == 0)
         self.step(f"vouch runs in enforce mode, its page is {self.admin}")
@@ -182,6 +188,13 @@ class Sandbox:
     def command(self, *words):
         return subprocess.run([self.options.vouch, "--config", self.config, *words], env={**os.environ, **self.env},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+
+    def must(self, *words):
+        """What a command prints; it is expected to succeed."""
+        run = self.command(*words)
+        if run.returncode != 0:
+            raise Failed(f"`vouch {' '.join(words)}` ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+        return run.stdout
 
     def find(self):
         detector = fetch(f"{self.stubs}/_sim/detectors?region={aws.REGION}")["id"]
@@ -269,21 +282,17 @@ class Sandbox:
         self.step(f"vouch stopped cleanly in {took:.1f} s")
 
     def audit(self):
-        exported = self.command("audit", "export")
-        if exported.returncode != 0 or not exported.stdout.strip():
-            raise Failed(f"`vouch audit export` gave nothing: {exported.stderr.strip()}")
+        exported = self.must("audit", "export")
         path = os.path.join(self.folder, "audit.jsonl")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(exported.stdout)
-        verified = self.command("audit", "verify", path)
-        if verified.returncode != 0:
-            raise Failed(f"`vouch audit verify` found a fault: {verified.stdout}{verified.stderr}")
+            file.write(exported)
+        self.must("audit", "verify", path)
         # The judge must be able to say no.
         with open(path, "w", encoding="utf-8") as file:
-            file.write(exported.stdout.replace(OWNER, "U0MALLORY", 1))
+            file.write(exported.replace(OWNER, "U0MALLORY", 1))
         if self.command("audit", "verify", path).returncode != 1:
             raise Failed("`vouch audit verify` accepted a trail in which a name was changed")
-        lines = len(exported.stdout.strip().splitlines())
+        lines = len(exported.splitlines())
         self.step(f"audit: {lines} lines, the chain holds, and a changed name is noticed")
 
     def guide(self):
@@ -352,6 +361,7 @@ def main():
     try:
         sandbox.emulator()
         sandbox.sim()
+        sandbox.configure()
         sandbox.daemon()
         sandbox.find()
         if options.check:
