@@ -1,5 +1,11 @@
-//! AWS from outside: findings as they arrive, and the queue they arrive in.
-//! Never here: policy, pacing, or anything that speaks to people.
+//! AWS as the daemon sees it: the queue and what arrives in it, GuardDuty, IAM and STS, behind the seams of `ports`.
+//! Never here: policy, retries of a call, pacing, anything that speaks to people. SDK types stay inside this folder.
 
+pub mod call;
+pub mod clients;
 pub mod decode;
+pub mod detector;
+pub mod investigate;
+pub mod owners;
 pub mod queue;
+pub mod remedies;

@@ -1,6 +1,19 @@
 //! The settings, checked: what every other room is built from.
 //! Never here: defaults (they stand in `config/default.toml`) or reading of files (`config/layers`).
 
+mod build;
+pub mod keys;
+mod layers;
+mod problem;
+mod read;
+mod rules;
+mod secrets;
+mod shape;
+
+pub use layers::DEFAULTS;
+pub use problem::{Problem, Problems};
+pub use rules::PLAYBOOK;
+
 use crate::case::guard::{Limits, Mode, Profile};
 use crate::case::owner::{PersonId, Source};
 use crate::case::playbook::Playbook;
@@ -120,4 +133,39 @@ pub struct Owners {
 pub enum LogFormat {
     Json,
     Text,
+}
+
+/// Everything from the embedded defaults, the files in order and `VOUCH__…` variables; later wins.
+/// Fails with every problem at once.
+pub fn load(files: &[PathBuf], env: impl Iterator<Item = (String, String)>) -> Result<Settings, Problems> {
+    build::settings(layers::collect(files, env), true)
+}
+
+/// The same for commands that talk to nobody: secrets that are missing are left empty.
+pub fn load_without_secrets(
+    files: &[PathBuf],
+    env: impl Iterator<Item = (String, String)>,
+) -> Result<Settings, Problems> {
+    build::settings(layers::collect(files, env), false)
+}
+
+/// Where the daemon's admin address is, for commands that ask it. Needs no other key to be right.
+pub fn admin_listen(
+    files: &[PathBuf],
+    env: impl Iterator<Item = (String, String)>,
+) -> Result<SocketAddr, Problems> {
+    build::admin(&layers::collect(files, env))
+}
+
+impl Settings {
+    /// What these settings ask for that this version cannot do, a sentence each. The daemon refuses to start.
+    pub fn not_built(&self) -> Vec<String> {
+        match self.slack.transport {
+            Transport::Socket => vec![],
+            Transport::Http => vec![
+                "slack.transport = \"http\" is not built yet; write \"socket\" and give VOUCH__SLACK__APP_TOKEN"
+                    .to_owned(),
+            ],
+        }
+    }
 }

@@ -1,1 +1,304 @@
-//! Being built.
+//! The loop: take, step, commit, hand out effects.
+//! Never here: SDK types, Slack types, or decisions about a case.
+
+pub mod backfill;
+mod group;
+mod inputs;
+mod intake;
+pub mod live;
+mod meter;
+mod pace;
+mod reserve;
+mod work;
+mod worker;
+
+pub use live::Live;
+pub use work::Ports;
+
+use crate::case::CaseId;
+use crate::case::entry::Head;
+use crate::case::event::Answer;
+use crate::case::state::Stage;
+use crate::inbox::{Inbox, Incoming, Lanes};
+use crate::metrics::Metrics;
+use crate::ports::{
+    Batch, CaseStore, Clock, Committed, Errand, Fault, Page, Query, Subject, WriteError, commit, outbox,
+};
+use group::Group;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+pub use worker::Worker;
+
+/// How many inputs share one write and one flush.
+const GROUP: usize = 64;
+
+/// Findings wait in the queue while this many effects are under way.
+const BACKLOG: usize = 4096;
+
+/// The clock is looked at this often at least, so that a jump is noticed.
+const NAP: Duration = Duration::from_millis(250);
+
+/// How often a group that could not be saved is stepped again before its senders are told so.
+const SAVE_TRIES: u32 = 4;
+
+/// What the rest of the house may know about the engine.
+#[derive(Debug, Default)]
+pub struct EngineHealth {
+    store_failing: AtomicBool,
+    backlog: AtomicUsize,
+}
+
+impl EngineHealth {
+    /// The last write failed and none has worked since.
+    pub fn store_failing(&self) -> bool {
+        self.store_failing.load(Ordering::Relaxed)
+    }
+}
+
+/// The single writer of cases.
+pub struct Engine {
+    store: Arc<dyn CaseStore>,
+    live: Arc<Live>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    health: Arc<EngineHealth>,
+    lanes: Lanes,
+    errands: mpsc::UnboundedSender<worker::Job>,
+    head: Head,
+    wakes: BTreeSet<(Timestamp, CaseId)>,
+    wake_of: BTreeMap<CaseId, Timestamp>,
+    stages: BTreeMap<Stage, i64>,
+}
+
+impl Engine {
+    /// Reads where the last life ended: the head of the audit, who must be woken when, and what was not finished.
+    /// Index rows only; cases are read when something happens to them.
+    pub async fn start(
+        ports: Ports,
+        live: Arc<Live>,
+        metrics: Arc<Metrics>,
+        (inbox, lanes): (Inbox, Lanes),
+    ) -> Result<(Self, Worker), Fault> {
+        let (errands, jobs) = mpsc::unbounded_channel();
+        let health = Arc::new(EngineHealth::default());
+        let mut engine = Self {
+            store: ports.store.clone(),
+            clock: ports.clock.clone(),
+            live: live.clone(),
+            metrics: metrics.clone(),
+            health: health.clone(),
+            lanes,
+            errands,
+            head: Head::default(),
+            wakes: BTreeSet::new(),
+            wake_of: BTreeMap::new(),
+            stages: BTreeMap::new(),
+        };
+        if let Page::Head(head) = engine.store.page(Query::Head).await? {
+            engine.head = head;
+        }
+        if let Page::Wakes(wakes) = engine.store.page(Query::Wakes).await? {
+            engine.wake_of = wakes.iter().map(|(at, id)| (id.clone(), *at)).collect();
+            engine.wakes = wakes.into_iter().collect();
+        }
+        if let Page::Counts(counts) = engine.store.page(Query::Counts).await? {
+            engine.stages =
+                counts.into_iter().map(|(stage, n)| (stage, i64::try_from(n).unwrap_or(0))).collect();
+        }
+        for errand in outbox(engine.store.as_ref()).await? {
+            // Sent from an earlier life: it may have got through already.
+            engine.hand_out(errand, true);
+        }
+        let worker = Worker::new(jobs, ports, live, metrics, inbox, health);
+        Ok((engine, worker))
+    }
+
+    pub fn health(&self) -> Arc<EngineHealth> {
+        self.health.clone()
+    }
+
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Runs until told to stop or every sender is gone. What was taken is committed before it returns.
+    pub async fn run(mut self, stop: CancellationToken) {
+        self.show_stages();
+        loop {
+            let first = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                incoming = self.take() => incoming,
+            };
+            let mut group: Vec<Incoming> = first.into_iter().collect();
+            self.fill(&mut group);
+            self.save(group).await;
+        }
+        tracing::info!(seq = self.head.seq, hash = %self.head.hash, "audit chain ends here");
+    }
+
+    /// Waits for the next input, a due wake-up (`None`), or a nap's end (`None`).
+    async fn take(&mut self) -> Option<Incoming> {
+        let nap = self.nap();
+        let busy = self.health.backlog.load(Ordering::Relaxed) >= BACKLOG;
+        tokio::select! {
+            biased;
+            Some(click) = self.lanes.clicks.recv() => Some(click),
+            Some(receipt) = self.lanes.receipts.recv() => Some(receipt),
+            Some(timer) = self.lanes.timers.recv() => Some(timer),
+            () = tokio::time::sleep(nap) => None,
+            Some(finding) = self.lanes.findings.recv(), if !busy => Some(finding),
+        }
+    }
+
+    fn nap(&self) -> Duration {
+        let Some((at, _)) = self.wakes.first() else { return NAP };
+        let until = at.duration_since(self.clock.now());
+        Duration::try_from(until).unwrap_or(Duration::ZERO).min(NAP)
+    }
+
+    /// What else is there, earlier lanes first, up to one group.
+    fn fill(&mut self, group: &mut Vec<Incoming>) {
+        let busy = self.health.backlog.load(Ordering::Relaxed) >= BACKLOG;
+        while group.len() < GROUP {
+            let next = self
+                .lanes
+                .clicks
+                .try_recv()
+                .or_else(|_| self.lanes.receipts.try_recv())
+                .or_else(|_| self.lanes.timers.try_recv())
+                .or_else(|e| if busy { Err(e) } else { self.lanes.findings.try_recv() });
+            match next {
+                Ok(incoming) => group.push(incoming),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Steps the group and saves it as one. A group that cannot be saved is stepped again from what is saved;
+    /// after some tries its senders hear nothing, so they do not acknowledge.
+    async fn save(&mut self, incoming: Vec<Incoming>) {
+        let due = self.due();
+        if incoming.is_empty() && due.is_empty() {
+            return;
+        }
+        for tried in 0..SAVE_TRIES {
+            match self.try_save(&incoming, &due).await {
+                Ok((answers, outcome)) => {
+                    self.health.store_failing.store(false, Ordering::Relaxed);
+                    for (incoming, answer) in incoming.into_iter().zip(answers) {
+                        // A sender that went away does not need its receipt.
+                        let _gone = incoming.receipt.send(answer);
+                    }
+                    self.committed(outcome);
+                    return;
+                }
+                Err(WriteError::Conflict(what)) => tracing::debug!(what, "stepping again"),
+                Err(WriteError::Fault(fault)) => {
+                    self.health.store_failing.store(true, Ordering::Relaxed);
+                    tracing::error!(%fault, tried, "the store refused a write; nothing is acknowledged");
+                    tokio::time::sleep(Duration::from_millis(100 << tried)).await;
+                }
+            }
+        }
+    }
+
+    fn due(&self) -> Vec<CaseId> {
+        let now = self.clock.now();
+        self.wakes.iter().take_while(|(at, _)| *at <= now).take(GROUP).map(|(_, id)| id.clone()).collect()
+    }
+
+    async fn try_save(
+        &mut self,
+        incoming: &[Incoming],
+        due: &[CaseId],
+    ) -> Result<(Vec<Answer>, Saved), WriteError> {
+        let at = self.clock.now();
+        let mut group = Group::new(self.store.clone(), self.live.clone(), at);
+        let mut answers = Vec::with_capacity(incoming.len());
+        for one in incoming {
+            answers.push(group.take(&one.input).await?);
+        }
+        for id in due {
+            group.wake(id).await?;
+        }
+        let mut head = self.head.clone();
+        let mut done = group.done();
+        done.batch.lines =
+            std::mem::take(&mut done.entries).into_iter().map(|e| e.seal(&mut head, at)).collect();
+        if done.is_empty() {
+            return Ok((
+                answers,
+                Saved { errands: vec![], cancelled: vec![], moved: vec![], head, tally: done.tally },
+            ));
+        }
+        let batch = std::mem::take(&mut done.batch);
+        let moved = moved(&batch, &done.before);
+        let cancelled = done.cancelled;
+        let errands = commit(self.store.as_ref(), batch).await?;
+        Ok((answers, Saved { errands, cancelled, moved, head, tally: done.tally }))
+    }
+
+    fn committed(&mut self, saved: Saved) {
+        self.head = saved.head;
+        for (id, stages, wake) in saved.moved {
+            if let Some(old) = self.wake_of.remove(&id) {
+                self.wakes.remove(&(old, id.clone()));
+            }
+            if let Some(at) = wake {
+                self.wakes.insert((at, id.clone()));
+                self.wake_of.insert(id, at);
+            }
+            let (before, after) = stages;
+            if let Some(before) = before {
+                *self.stages.entry(before).or_default() -= 1;
+            }
+            *self.stages.entry(after).or_default() += 1;
+        }
+        for (subject, no) in saved.cancelled {
+            let _stopping = self.errands.send(worker::Job::Cancel(subject, no));
+        }
+        for errand in saved.errands {
+            self.hand_out(errand, false);
+        }
+        self.show_stages();
+        saved.tally.show(&self.metrics);
+    }
+
+    fn hand_out(&self, errand: Committed<Errand>, again: bool) {
+        self.health.backlog.fetch_add(1, Ordering::Relaxed);
+        // The worker ends before the engine only when the daemon stops; the errand is saved and runs next time.
+        let _stopping = self.errands.send(worker::Job::Run { errand, again });
+    }
+
+    fn show_stages(&self) {
+        for stage in Stage::ALL {
+            if stage != Stage::Closed {
+                self.metrics.cases_open(stage, self.stages.get(&stage).copied().unwrap_or(0));
+            }
+        }
+    }
+}
+
+/// A case that was written: its stage before and after, and when it wakes.
+type Moved = (CaseId, (Option<Stage>, Stage), Option<Timestamp>);
+
+/// What a saved group leads to.
+struct Saved {
+    errands: Vec<Committed<Errand>>,
+    cancelled: Vec<(Subject, crate::case::effect::EffectNo)>,
+    moved: Vec<Moved>,
+    head: Head,
+    tally: group::Tally,
+}
+
+fn moved(batch: &Batch, before: &BTreeMap<CaseId, Stage>) -> Vec<Moved> {
+    let moved =
+        |c: &crate::case::state::Case| (c.id.clone(), (before.get(&c.id).copied(), c.stage), c.wakes_at());
+    batch.cases.iter().map(|(_, case)| moved(case)).collect()
+}

@@ -3,11 +3,12 @@
 
 use crate::case::CaseId;
 use crate::case::effect::EffectNo;
+use crate::case::entry::EntryKind;
 use crate::case::event::{Answer, Outcome};
 use crate::case::finding::{Finding, Form};
 use crate::case::ledger::LedgerEvent;
 use crate::case::owner::PersonId;
-use crate::case::prompt::Reply;
+use crate::case::prompt::{Posted, Reply};
 use crate::ports::Subject;
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,6 +37,8 @@ pub enum Input {
     Refusal {
         case: Option<CaseId>,
         by: Option<PersonId>,
+        /// Where the click was made, if it was a message of ours: they can be told there that it did not count.
+        place: Option<Posted>,
         reason: RefusalReason,
         dedupe: String,
     },
@@ -46,6 +49,8 @@ pub enum Input {
     },
     Woke(CaseId),
     Ledger(LedgerEvent),
+    /// The daemon's own start and stop.
+    Log(EntryKind),
 }
 
 /// Label of `replies_refused_total`.
@@ -130,7 +135,7 @@ impl Inbox {
         let lane = match &input {
             Input::Reply { .. } | Input::Switch { .. } | Input::Refusal { .. } => &self.clicks,
             Input::Done { .. } => &self.receipts,
-            Input::Woke(_) | Input::Ledger(_) => &self.timers,
+            Input::Woke(_) | Input::Ledger(_) | Input::Log(_) => &self.timers,
             Input::Finding(_) | Input::Unreadable { .. } => &self.findings,
         };
         let (receipt, committed) = oneshot::channel();

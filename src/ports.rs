@@ -57,6 +57,8 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Errand {
     pub subject: Subject,
+    /// When it was saved: reconciliation looks no further back.
+    pub saved_at: Timestamp,
     pub effect: Effect,
 }
 
@@ -295,7 +297,7 @@ pub trait Messenger: Send + Sync {
 #[async_trait]
 pub trait Remediator: Send + Sync {
     /// Reads what stands there, one `Prior` per remedy; `Never` when unique ids differ or the user is gone.
-    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Vec<Prior>, Fault>;
+    async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault>;
     async fn apply(
         &self,
         case: &CaseId,
@@ -313,13 +315,24 @@ pub trait Remediator: Send + Sync {
         cut_off: Timestamp,
     ) -> Result<Vec<String>, Fault>;
     /// In reverse. Looks at everything first; if anything is not what we wrote, nothing is touched.
+    /// `begun`: an earlier try of this very effect may have written before it was cut short, so what
+    /// already stands as it did before counts as our own work. `false` the first time.
     async fn undo(
         &self,
         case: &CaseId,
         target: &Target,
         acts: &[Act],
         cut_off: Timestamp,
+        begun: bool,
     ) -> Result<Undone, Fault>;
+}
+
+/// What stands there before a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The principal's true ARN. A finding does not tell the path, which protection may rest on.
+    pub arn: String,
+    pub priors: Vec<Prior>,
 }
 
 /// How an undo ended.

@@ -167,6 +167,13 @@ impl WriteBudget {
         Ok(Mode::Enforce)
     }
 
+    /// Somebody who may not press a card's button is told so, where they pressed it.
+    pub fn whisper(&mut self, at: Posted, to: PersonId, answer: Answer) -> Effect {
+        self.next += 1;
+        let want = Want::Whisper { at, to, message: Box::new(Message::Refusal { answer }) };
+        Effect { no: EffectNo(self.next), want }
+    }
+
     /// Total, like a case's step.
     pub fn step(mut self, event: LedgerEvent, mode: Mode, at: Timestamp) -> LedgerStep {
         let mut entries = vec![];

@@ -7,14 +7,15 @@ use super::event::Answered;
 use super::evidence::Evidence;
 use super::finding::{Facts, Finding, GroupKey};
 use super::guard::{Mode, Profile};
+use super::message::Note;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
-use super::prompt::{Posted, Prompt};
+use super::prompt::{Posted, Prompt, Verdict};
 use super::remedy::{Plan, Target};
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule that governs a case and the settings it opened with. Frozen at opening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,18 +185,36 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub enum Pending {
-    Confirm,
+    /// `update`: a later finding that waits to be confirmed before it counts.
+    Confirm {
+        update: Option<Box<Finding>>,
+    },
     Owner,
     Evidence,
-    AskReserve { person: PersonId, role: super::prompt::PromptRole },
+    AskReserve {
+        person: PersonId,
+        role: super::prompt::PromptRole,
+    },
     AskPost,
     Card,
-    PlanReserve,
+    PlanReserve {
+        approved: bool,
+    },
     Prepare,
-    Apply { index: usize },
-    Verify { pass: usize },
-    UndoReserve { by: PersonId },
-    Undo { by: PersonId, release: bool },
+    Apply {
+        index: usize,
+    },
+    Verify {
+        pass: usize,
+    },
+    UndoReserve {
+        by: PersonId,
+        release: bool,
+    },
+    Undo {
+        by: PersonId,
+        release: bool,
+    },
     Archive,
 }
 
@@ -230,10 +249,15 @@ pub struct Case {
     pub evidence: Option<Evidence>,
     pub prompts: Vec<Prompt>,
     pub card: Option<EffectNo>,
-    /// Cards that changed while their post was under way.
-    pub dirty: Vec<EffectNo>,
+    /// Messages that changed while their post was under way.
+    pub dirty: BTreeSet<EffectNo>,
+    /// Notes that wait for the card to stand.
+    pub waiting_notes: Vec<Note>,
     /// Where our messages stand.
     pub posted: BTreeMap<EffectNo, Posted>,
+    /// The last word of a person, final or not.
+    pub verdict: Option<Verdict>,
+    /// The final answer.
     pub answered: Option<Answered>,
     pub proposal: Option<Proposal>,
     /// The plan under way or done last, after it the earlier ones, newest last.
@@ -249,6 +273,12 @@ pub struct Case {
     pub nudge_at: Option<Timestamp>,
     pub nudges: u32,
     pub taken_by: Option<PersonId>,
+    /// Contain first, still to be done.
+    pub contain_due: bool,
+    /// The undo button lives.
+    pub undo_open: bool,
+    /// Where an undo that is refused returns to.
+    pub resume: Option<(Stage, Option<Closing>)>,
     /// A responder took containment back: updates never contain again.
     pub released: bool,
     /// The rule's no-answer remedy, or contain-first, acted without a person's word.

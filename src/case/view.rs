@@ -1,2 +1,245 @@
 //! The views that messages give of a case, made from the case alone.
-//! Never here: words or markup.
+//! Never here: words, markup, or changes to the case.
+
+use super::effect::EffectNo;
+use super::finding::network;
+use super::guard::Mode;
+use super::message::{
+    ActView, AskedView, CardButton, CardView, EvidenceView, FactsView, MineModal, Offer, PromptEnd,
+    PromptView, ProposalView,
+};
+use super::playbook::Stance;
+use super::prompt::{Prompt, PromptRole, PromptState, Surface};
+use super::remedy::{ActState, Remedy, parts};
+use super::state::{Case, Closing, ProposalKind, Stage};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+
+/// Temporary credentials of a user live at most 36 h (AWS STS API reference, GetSessionToken).
+const USER_SESSION: SignedDuration = SignedDuration::from_hours(36);
+
+impl Case {
+    /// What, when, from where, with what.
+    pub fn facts_view(&self) -> FactsView {
+        let f = &self.finding;
+        let a = &f.activity;
+        let place: Vec<&str> = [a.city.as_deref(), a.country.as_deref()].into_iter().flatten().collect();
+        let regions: BTreeSet<&str> = self.seen.iter().map(|s| s.region.as_str()).collect();
+        let known = a.ip.is_some_and(|ip| {
+            let net = network(ip, &self.terms.known_networks);
+            self.terms.known_networks.iter().any(|n| n.to_string() == net)
+        });
+        FactsView {
+            finding_type: f.kind.clone(),
+            title: f.title.clone(),
+            severity: f.severity,
+            sample: f.sample,
+            api: a.api.clone(),
+            service: a.service.clone(),
+            error_code: a.error_code.clone(),
+            first_seen: f.first_seen,
+            last_seen: f.seen_at(),
+            count: f.count,
+            findings: self.total,
+            source: a.ip.map(|ip| ip.to_string()).or_else(|| a.domain.clone()),
+            place: (!place.is_empty()).then(|| place.join(", ")),
+            network_owner: a.asn_org.clone(),
+            known_network: known,
+            user_agent: a.user_agent.clone(),
+            principal: f.principal.name.clone(),
+            principal_arn: f.principal.arn(),
+            key_last4: f.principal.access_key.as_ref().map(|k| k.last4().to_owned()),
+            account: f.account.to_string(),
+            regions: regions.into_iter().map(str::to_owned).collect(),
+            resource: f.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned),
+        }
+    }
+
+    /// What the menus offer: remedies of the rule that fit this principal and are built. The first is preselected.
+    pub fn offers(&self) -> Vec<Offer> {
+        let offer = |remedy: &Remedy| Offer {
+            remedy: *remedy,
+            parts: parts(*remedy, &self.finding, self.terms.profile),
+        };
+        let fits = |o: &Offer| !o.parts.is_empty() && o.parts.iter().all(|p| p.is_built());
+        self.terms.rule.offer.iter().map(offer).filter(fits).collect()
+    }
+
+    /// The question as the person of this prompt sees it now.
+    pub fn prompt_view(&self, prompt: &Prompt) -> PromptView {
+        let open = self.is_answerable(prompt);
+        let owner = prompt.role == PromptRole::Owner;
+        let why = self.candidates.iter().find(|c| c.person == prompt.person).filter(|_| owner);
+        let ended = !open || self.answered.is_some() || self.stage == Stage::Closed;
+        PromptView {
+            case: self.id.clone(),
+            surface: self.surface(prompt.effect),
+            person: prompt.person.clone(),
+            facts: self.facts_view(),
+            why: why.cloned(),
+            offers: self.offers(),
+            mode: self.terms.mode,
+            deadline: self.deadline.filter(|_| open),
+            open,
+            changed: self.revision > 0,
+            end: ended.then(|| PromptEnd {
+                answered: self.answered.clone(),
+                state: prompt.state,
+                stage: self.stage,
+                closing: self.closing,
+            }),
+            done: self.acts_view(),
+        }
+    }
+
+    /// The case as responders see it now.
+    pub fn card_view(&self, effect: EffectNo) -> CardView {
+        let observe = self.terms.mode == Mode::Observe;
+        let asked = self.prompts.iter().map(|p| AskedView {
+            person: p.person.clone(),
+            state: p.state,
+            why: self.candidates.iter().find(|c| c.person == p.person).cloned(),
+        });
+        let would = |c: &super::owner::Candidate| c.person.clone();
+        CardView {
+            case: self.id.clone(),
+            surface: self.surface(effect),
+            facts: self.facts_view(),
+            mode: self.terms.mode,
+            stage: self.stage,
+            closing: self.closing,
+            rule: self.terms.rule.name.clone(),
+            evidence: self.evidence_view(),
+            asked: asked.collect(),
+            would_ask: if observe { self.candidates.iter().take(1).map(would).collect() } else { vec![] },
+            answered: self.answered.clone(),
+            acts: self.acts_view(),
+            contained_after: self.contained_after(),
+            proposal: self.proposal_view(),
+            stuck: self.stuck.clone(),
+            taken_by: self.taken_by.clone(),
+            offers: self.offers(),
+            buttons: self.card_buttons(),
+            revives_until: self.plan().map(|p| p.cut_off + USER_SESSION).filter(|_| self.undo_open),
+            deadline: self.deadline,
+            no_answer: self.terms.rule.no_answer,
+        }
+    }
+
+    /// The modal behind *It was me*, for the remedy that the menu showed.
+    pub fn mine_modal(&self, prompt: &Prompt, shown: Option<Remedy>) -> MineModal {
+        let offers = self.offers();
+        let offered = offers.iter().find(|o| Some(o.remedy) == shown).or(offers.first()).cloned();
+        // Where nothing can be done by software, an empty box calls the responders.
+        let remedy = offered.unwrap_or_else(|| Offer { remedy: Remedy::Advise, parts: vec![Remedy::Advise] });
+        MineModal {
+            case: self.id.clone(),
+            surface: self.surface(prompt.effect),
+            facts: self.facts_view(),
+            remedy,
+            mode: self.terms.mode,
+        }
+    }
+
+    pub fn surface(&self, effect: EffectNo) -> Surface {
+        Surface { effect, revision: self.revision }
+    }
+
+    /// Seconds from opening to the last write of the plan.
+    pub fn contained_after(&self) -> Option<i64> {
+        self.contained_at.map(|at| at.duration_since(self.opened_at).as_secs())
+    }
+
+    /// Whether this person's buttons still decide something.
+    pub fn is_answerable(&self, prompt: &Prompt) -> bool {
+        if prompt.spent || prompt.state == PromptState::Failed || prompt.state == PromptState::Superseded {
+            return false;
+        }
+        // After the rule acted on silence the person may still speak, while there is something to take back.
+        let late = self.acted_unasked && self.answered.is_none() && self.undo_open;
+        match self.stage {
+            Stage::Closed => late && self.closing == Some(Closing::Contained),
+            Stage::Remedying | Stage::Verifying => self.answered.is_none() && self.resume.is_none(),
+            Stage::Tracing | Stage::Asking | Stage::AwaitingApproval | Stage::Stuck => {
+                self.answered.is_none()
+            }
+        }
+    }
+
+    /// Whether anything that can be taken back was written.
+    pub fn has_effect(&self) -> bool {
+        let stands = |s: ActState| s == ActState::Applied || s == ActState::Verified;
+        self.plans.iter().any(|p| p.acts.iter().any(|a| stands(a.state)))
+    }
+
+    fn acts_view(&self) -> Vec<ActView> {
+        let act = |a: &super::remedy::Act| ActView {
+            remedy: a.remedy,
+            state: a.state,
+            at: a.receipt.as_ref().map(|r| r.applied_at),
+            note: a.receipt.as_ref().map(|r| r.note.clone()).unwrap_or_default(),
+        };
+        self.plans.iter().flat_map(|p| p.acts.iter().map(act)).collect()
+    }
+
+    fn evidence_view(&self) -> EvidenceView {
+        let Some(e) = &self.evidence else { return EvidenceView::default() };
+        EvidenceView {
+            admin: e.admin,
+            keys: e.keys.clone(),
+            policies: e.policies.iter().take(5).cloned().collect(),
+            console_password: e.console_password,
+            mfa_devices: e.mfa_devices,
+            gaps: e.gaps.clone(),
+        }
+    }
+
+    fn proposal_view(&self) -> Option<ProposalView> {
+        let p = self.proposal.as_ref()?;
+        let plan = p.plan.as_ref().or(self.plan().filter(|_| p.kind != ProposalKind::Vouch));
+        let parts = plan.map(|plan| plan.acts.iter().map(|a| a.remedy).collect()).unwrap_or_default();
+        Some(ProposalView { kind: p.kind, by: p.by.clone(), parts })
+    }
+
+    fn card_buttons(&self) -> Vec<CardButton> {
+        if self.terms.mode == Mode::Observe || self.finding.sample {
+            return vec![];
+        }
+        let decide = [CardButton::Contain, CardButton::Dismiss, CardButton::Take];
+        let mut buttons = match self.stage {
+            Stage::Asking => decide.to_vec(),
+            Stage::AwaitingApproval => {
+                let mut all = vec![CardButton::Approve, CardButton::Reject];
+                if self.resume.is_none() {
+                    all.extend(decide);
+                }
+                all
+            }
+            Stage::Stuck => {
+                let mut all = vec![CardButton::Done];
+                all.extend(decide);
+                all
+            }
+            Stage::Tracing | Stage::Remedying | Stage::Verifying | Stage::Closed => vec![],
+        };
+        if self.offers().is_empty() || self.standing_forbids() {
+            buttons.retain(|b| *b != CardButton::Contain);
+        }
+        let undoable = match self.stage {
+            Stage::Closed => self.closing == Some(Closing::Contained),
+            Stage::Stuck => true,
+            Stage::Asking => self.terms.rule.stance == Stance::Contain,
+            Stage::Tracing | Stage::AwaitingApproval | Stage::Remedying | Stage::Verifying => false,
+        };
+        if undoable && self.undo_open && self.has_effect() {
+            buttons.push(CardButton::Undo);
+        }
+        buttons
+    }
+
+    fn standing_forbids(&self) -> bool {
+        let refuted = std::mem::discriminant(&self.standing)
+            == std::mem::discriminant(&super::state::Standing::Refuted { why: String::new() });
+        refuted || !self.terms.account_allowed
+    }
+}

@@ -1,0 +1,285 @@
+//! Who we are in AWS, and the clients we work with: our own, and those of a role in another account.
+//! Never here: what the clients are used for, or whether a case may act.
+
+use super::call::{CallObserver, Place};
+use crate::case::CaseId;
+use crate::case::principal::{AccountId, Partition};
+use crate::config;
+use crate::ports::{Clock, Fault};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_iam::config::SharedHttpClient;
+use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::OnceCell;
+
+const CONNECT: Duration = Duration::from_secs(3);
+const OPERATION: Duration = Duration::from_secs(10);
+
+/// The shortest a role session can be (STS API reference, `DurationSeconds`).
+const SESSION_SECONDS: i32 = 900;
+
+/// What a session policy may be at most, in characters (STS API reference, `Policy`).
+const SESSION_POLICY_MAX: usize = 2048;
+
+/// The identity behind our own credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub account: AccountId,
+    pub partition: Partition,
+    /// The user, or the role behind our session. STS does not tell a role's path, so there is none in it.
+    pub arn: String,
+}
+
+/// An IAM client and where it works.
+#[derive(Clone)]
+pub struct Iam {
+    pub client: aws_sdk_iam::Client,
+    pub place: Place,
+}
+
+/// A GuardDuty client of one Region and where it works.
+#[derive(Clone)]
+pub struct GuardDuty {
+    pub client: aws_sdk_guardduty::Client,
+    pub place: Place,
+}
+
+/// Makes clients. All of them share one connection pool; none of them retries.
+pub struct Clients {
+    sdk: SdkConfig,
+    region: Region,
+    aws: config::Aws,
+    clock: Arc<dyn Clock>,
+    observer: CallObserver,
+    identity: OnceCell<Identity>,
+}
+
+impl Clients {
+    /// Region, credentials and endpoints from the SDK's own chain.
+    pub async fn new(aws: &config::Aws, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
+        let sdk = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        Self::with_sdk(sdk, aws, clock)
+    }
+
+    /// The same from an SDK configuration that was made elsewhere.
+    pub fn with_sdk(sdk: SdkConfig, aws: &config::Aws, clock: Arc<dyn Clock>) -> Result<Self, Fault> {
+        let Some(region) = sdk.region().cloned() else {
+            return Err(Fault::never("no AWS Region is configured: set AWS_REGION"));
+        };
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(OPERATION).build();
+        let sdk = sdk
+            .into_builder()
+            .http_client(pooled())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .build();
+        let (aws, identity) = (aws.clone(), OnceCell::new());
+        Ok(Self { sdk, region, aws, clock, observer: CallObserver::silent(), identity })
+    }
+
+    /// Counts every call from now on.
+    pub fn observed_by(mut self, observer: CallObserver) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// For clients that are not made here, such as the queue's.
+    pub fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    pub fn region(&self) -> &str {
+        self.region.as_ref()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Calls of the own account in a Region.
+    pub fn place(&self, region: &str) -> Place {
+        let account = self.identity.get().map(|i| i.account.clone());
+        Place { account, region: region.to_owned(), observer: self.observer.clone() }
+    }
+
+    /// Asked once, kept for good: credentials of another account would be another deployment.
+    pub async fn own_identity(&self) -> Result<&Identity, Fault> {
+        self.identity.get_or_try_init(|| self.ask_identity()).await
+    }
+
+    pub fn guardduty(&self, region: &str) -> GuardDuty {
+        let conf = aws_sdk_guardduty::config::Builder::from(&self.sdk).region(Region::new(region.to_owned()));
+        let client = aws_sdk_guardduty::Client::from_conf(conf.build());
+        GuardDuty { client, place: self.place(region) }
+    }
+
+    /// IAM to read with. `purpose` names the session in CloudTrail after `vouch-`.
+    pub async fn evidence(
+        &self,
+        account: &AccountId,
+        partition: Partition,
+        purpose: &str,
+    ) -> Result<Iam, Fault> {
+        self.iam(&self.aws.evidence_role, account, partition, purpose, None).await
+    }
+
+    /// IAM to write with, held to `session_policy` where a role is configured.
+    pub async fn respond(
+        &self,
+        account: &AccountId,
+        partition: Partition,
+        case: &CaseId,
+        session_policy: &str,
+    ) -> Result<Iam, Fault> {
+        self.iam(&self.aws.respond_role, account, partition, case.as_str(), Some(session_policy)).await
+    }
+
+    async fn iam(
+        &self,
+        template: &str,
+        account: &AccountId,
+        partition: Partition,
+        purpose: &str,
+        session_policy: Option<&str>,
+    ) -> Result<Iam, Fault> {
+        let own = self.own_identity().await?;
+        if partition != own.partition {
+            let (theirs, ours) = (partition.as_str(), own.partition.as_str());
+            return Err(Fault::never(format!(
+                "account {account} is in partition {theirs} and we are in {ours}: no role can be assumed across"
+            )));
+        }
+        self.allow(account, own, template)?;
+        let place = Place { account: Some(account.clone()), ..self.place(iam_region(partition)) };
+        let mut conf =
+            aws_sdk_iam::config::Builder::from(&self.sdk).region(Region::new(iam_region(partition)));
+        if !template.is_empty() {
+            let credentials = self.assume(template, account, partition, purpose, session_policy).await?;
+            conf = conf.credentials_provider(SharedCredentialsProvider::new(credentials));
+        }
+        Ok(Iam { client: aws_sdk_iam::Client::from_conf(conf.build()), place })
+    }
+
+    /// The core asks this question too; it is asked again where the key is.
+    fn allow(&self, account: &AccountId, own: &Identity, template: &str) -> Result<(), Fault> {
+        let listed = self.aws.accounts.contains(account);
+        if *account != own.account && (template.is_empty() || !listed) {
+            let why = if listed { "no role is configured" } else { "it is not in aws.accounts" };
+            return Err(Fault::never(format!("account {account} is not ours to call: {why}")));
+        }
+        if !self.aws.accounts.is_empty() && !listed {
+            return Err(Fault::never(format!("account {account} is our own, but it is not in aws.accounts")));
+        }
+        Ok(())
+    }
+
+    async fn assume(
+        &self,
+        template: &str,
+        account: &AccountId,
+        partition: Partition,
+        purpose: &str,
+        session_policy: Option<&str>,
+    ) -> Result<Credentials, Fault> {
+        let role = template.replace("{partition}", partition.as_str()).replace("{account}", account.as_str());
+        if session_policy.is_some_and(|policy| policy.len() > SESSION_POLICY_MAX) {
+            return Err(Fault::never(format!("the session policy for {role} is longer than STS allows")));
+        }
+        let session = session_name(purpose);
+        let external = Some(self.aws.external_id.clone()).filter(|id| !id.is_empty());
+        let place = Place { account: Some(account.clone()), ..self.place(self.region()) };
+        let sent = aws_sdk_sts::Client::new(&self.sdk)
+            .assume_role()
+            .role_arn(&role)
+            .role_session_name(&session)
+            .source_identity(&session)
+            .duration_seconds(SESSION_SECONDS)
+            .set_external_id(external)
+            .set_policy(session_policy.map(str::to_owned))
+            .send();
+        let answer = place.call("sts", "AssumeRole", sent).await?;
+        let Some(got) = answer.credentials else {
+            return Err(Fault::never(format!("sts:AssumeRole for {role} answered without credentials")));
+        };
+        let expires = SystemTime::try_from(got.expiration).ok();
+        let (id, secret, token) = (got.access_key_id, got.secret_access_key, got.session_token);
+        Ok(Credentials::new(id, secret, Some(token), expires, "vouch-assumed"))
+    }
+
+    async fn ask_identity(&self) -> Result<Identity, Fault> {
+        let sent = aws_sdk_sts::Client::new(&self.sdk).get_caller_identity().send();
+        let answer = self.place(self.region()).call("sts", "GetCallerIdentity", sent).await?;
+        let arn = answer.arn.unwrap_or_default();
+        identity_of(&arn)
+            .ok_or_else(|| Fault::never(format!("sts:GetCallerIdentity named an ARN we cannot read: {arn}")))
+    }
+}
+
+/// The SDK's own HTTPS client, made once: left to the SDK, every client made for a role
+/// would load the certificates and shake hands anew.
+fn pooled() -> SharedHttpClient {
+    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default().tls_provider(rustls.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|c| c.sleep_impl()));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
+}
+
+/// A session name, or source identity: what both allow (STS API reference: `[\w+=,.@-]{2,64}`).
+fn session_name(purpose: &str) -> String {
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "_=,.@-".contains(*c);
+    format!("vouch-{}", purpose.chars().filter(allowed).take(58).collect::<String>())
+}
+
+/// Where IAM of a partition is signed for (IAM endpoints, AWS General Reference).
+fn iam_region(partition: Partition) -> &'static str {
+    match partition {
+        Partition::Commercial => "us-east-1",
+        Partition::China => "cn-north-1",
+        Partition::GovCloud => "us-gov-west-1",
+    }
+}
+
+/// `None` for partitions we do not know and for what is no ARN.
+fn identity_of(arn: &str) -> Option<Identity> {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, service, "", account, resource] = fields.as_slice() else { return None };
+    let (partition, account) = (Partition::parse(partition)?, AccountId::parse(account)?);
+    let role = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+    let arn = match role {
+        Some(role) if *service == "sts" => format!("arn:{}:iam::{account}:role/{role}", partition.as_str()),
+        Some(_) | None => arn.to_owned(),
+    };
+    Some(Identity { account, partition, arn })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_of_a_role_is_known_by_its_role() {
+        let arn = |text: &str| identity_of(text).map(|i| i.arn);
+        let task = "arn:aws-cn:sts::123456789012:assumed-role/vouch-task/0123abc";
+        assert_eq!(arn(task).as_deref(), Some("arn:aws-cn:iam::123456789012:role/vouch-task"));
+        let user = "arn:aws:iam::123456789012:user/ops/alice";
+        assert_eq!(arn(user).as_deref(), Some(user));
+        assert_eq!(arn("arn:aws-iso:iam::123456789012:root"), None);
+        assert_eq!(arn("nonsense"), None);
+    }
+
+    #[test]
+    fn session_names_keep_to_the_alphabet() {
+        assert_eq!(session_name("c0ffee11"), "vouch-c0ffee11");
+        assert_eq!(session_name("a b/c:d"), "vouch-abcd");
+        assert_eq!(session_name(&"x".repeat(200)).len(), 64);
+    }
+}

@@ -1,0 +1,354 @@
+//! Carrying a plan out: confirmed, granted, prepared, applied, verified.
+//! Never here: why the plan was made.
+
+use super::Turn;
+use super::deciding::actor;
+use crate::case::effect::{Request, Want};
+use crate::case::entry::{Actor, EntryKind};
+use crate::case::event::{Answer, NotNow, Refusal};
+use crate::case::guard::Mode;
+use crate::case::message::CallReason;
+use crate::case::playbook::Stance;
+use crate::case::prompt::Verdict;
+use crate::case::remedy::{ActState, Plan, Prior, Receipt, Remedy};
+use crate::case::state::{Case, Closing, Pending, ProposalKind, Stage, Standing, StuckReason};
+use serde_json::json;
+
+impl Case {
+    /// Contain first ran in dry-run: told, not done.
+    pub(super) fn dry_contained(&self) -> bool {
+        self.plan().is_some_and(|p| p.acts.iter().all(|a| a.state == ActState::DryRun))
+    }
+
+    pub(super) fn is_plan_planned(&self) -> bool {
+        self.plan().is_some_and(|p| p.acts.iter().any(|a| a.state == ActState::Planned))
+    }
+}
+
+impl Turn {
+    /// The rule acts before anybody is asked.
+    pub(super) fn contain_first(&mut self) {
+        self.case.contain_due = false;
+        if self.case.released {
+            return self.ask_next();
+        }
+        let by = self.rule_actor().to_string();
+        let chosen = self.case.terms.rule.offer.first().copied().unwrap_or(Remedy::Advise);
+        self.decide(chosen, &by, super::deciding::Voice::Rule);
+        if self.case.stage == Stage::Stuck {
+            self.ask_all_the_same();
+        }
+    }
+
+    /// Contain first did not come about: the person is asked nevertheless.
+    fn ask_all_the_same(&mut self) {
+        if self.asks_after_containing() {
+            self.ask_next();
+        }
+    }
+
+    pub(super) fn start(&mut self, plan: Plan, approved: bool) {
+        self.case.plans.push(plan);
+        self.case.stage = Stage::Remedying;
+        self.case.closing = None;
+        self.case.closed_at = None;
+        self.case.stuck = None;
+        self.case.proposal = None;
+        self.case.deadline = None;
+        self.case.nudge_at = None;
+        self.case.nudges = 0;
+        self.proceed(approved);
+    }
+
+    /// Confirm, then reserve. In dry-run nothing is written, so nothing needs confirming.
+    fn proceed(&mut self, approved: bool) {
+        if self.case.terms.mode == Mode::Enforce {
+            match self.case.standing.clone() {
+                Standing::Good => {}
+                Standing::Pending => return,
+                Standing::Unavailable { why } => return self.wait_for_confirmation(why),
+                Standing::Refuted { why } => {
+                    self.fail_planned();
+                    return self.get_stuck(StuckReason::Refuted { why });
+                }
+            }
+        }
+        let target = self.target();
+        let evidence = self.case.evidence.as_ref().and_then(|e| e.arn.clone());
+        let arns = evidence
+            .into_iter()
+            .chain(self.case.finding.principal.iam_arn())
+            .chain(self.case.finding.principal.arn());
+        let arns = arns.collect();
+        if let Some(plan) = self.case.plans.last_mut() {
+            plan.target = target.clone();
+        }
+        self.want_for(
+            Want::Reserve { request: Request::Plan { target, arns, approved } },
+            Pending::PlanReserve { approved },
+        );
+    }
+
+    /// No write before GuardDuty confirmed the finding; asked again every minute.
+    pub(super) fn wait_for_confirmation(&mut self, why: String) {
+        self.get_stuck(StuckReason::NotConfirmed { why });
+        self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN);
+    }
+
+    /// GuardDuty confirmed after all: what waited for it goes on.
+    pub(super) fn carry_on_confirmed(&mut self) {
+        if self.case.contain_due && self.case.stage == Stage::Asking && self.case.answered.is_none() {
+            return self.contain_first();
+        }
+        let waiting = self.case.stage == Stage::Remedying || matches_not_confirmed(self.case.stuck.as_ref());
+        let reserved = self.is_busy_writing();
+        let applying = self.case.plan().is_some_and(|p| p.acts.iter().any(|a| a.prior.is_some()));
+        if waiting && self.case.is_plan_planned() && !reserved && !applying {
+            self.case.stuck = None;
+            self.case.nudge_at = None;
+            self.case.stage = Stage::Remedying;
+            self.proceed(false);
+        }
+    }
+
+    pub(super) fn plan_granted(&mut self, mode: Mode) {
+        let mode = mode.min(self.case.terms.mode);
+        let Some(plan) = self.case.plans.last_mut() else { return };
+        if mode != Mode::Enforce {
+            for act in &mut plan.acts {
+                act.state = ActState::DryRun;
+            }
+            self.record(EntryKind::Granted, Actor::System, json!({"mode": mode.as_str()}));
+            return self.dry_run_done();
+        }
+        let acts: Vec<Remedy> = plan.acts.iter().map(|a| a.remedy).collect();
+        let target = plan.target.clone();
+        self.record(EntryKind::Granted, Actor::System, json!({"mode": mode.as_str(), "remedies": acts}));
+        self.want_for(Want::Prepare { target, acts }, Pending::Prepare);
+    }
+
+    fn dry_run_done(&mut self) {
+        if self.asks_after_containing() {
+            self.case.stage = Stage::Asking;
+            self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
+            return self.ask_next();
+        }
+        let by = self.case.plan().map(|p| p.by.clone()).unwrap_or_default();
+        self.close(Closing::Recorded, &by);
+    }
+
+    fn asks_after_containing(&self) -> bool {
+        self.case.terms.rule.stance == Stance::Contain
+            && self.case.prompts.is_empty()
+            && self.case.answered.is_none()
+    }
+
+    pub(super) fn plan_refused(&mut self, why: Refusal, approved: bool) {
+        self.record(EntryKind::Refused, Actor::System, json!({"why": why}));
+        match why {
+            Refusal::BreakerOpen { .. } | Refusal::WritesStopped { .. } => {
+                let Some(plan) = self.case.plans.pop() else { return };
+                let by = plan.by.clone();
+                self.propose(ProposalKind::Plan, &by, Some(plan));
+                if let (Refusal::WritesStopped { .. }, true) = (&why, approved) {
+                    self.answer = Answer::NotNow { why: NotNow::WritesStopped };
+                }
+                self.ask_all_the_same();
+            }
+            Refusal::Protected { pattern } => {
+                self.fail_planned();
+                self.get_stuck(StuckReason::Protected { pattern });
+                self.ask_all_the_same();
+            }
+            Refusal::AccountNotAllowed | Refusal::TooManyPrompts { .. } | Refusal::NobodyAsked => {
+                self.fail_planned();
+                self.get_stuck(StuckReason::AccountNotAllowed);
+            }
+        }
+    }
+
+    /// The prior state is saved before the first write: a crash in between must not lose what to restore.
+    pub(super) fn prepared(&mut self, priors: Vec<Prior>) {
+        let Some(plan) = self.case.plans.last_mut() else { return };
+        for (act, prior) in plan.acts.iter_mut().zip(priors) {
+            act.prior = Some(prior);
+        }
+        let by = plan.by.clone();
+        let intent =
+            json!({"by": by, "target": plan.target.arn(), "cut_off": plan.cut_off, "acts": plan.acts});
+        self.record(EntryKind::Intent, actor(&by), intent);
+        self.apply_next();
+    }
+
+    pub(super) fn prepare_failed(&mut self, cause: String) {
+        self.record(EntryKind::WriteFailed, Actor::System, json!({"call": "prepare", "cause": cause}));
+        self.fail_planned();
+        self.get_stuck(StuckReason::WriteFailed { failed: vec![cause], done: vec![] });
+        self.ask_all_the_same();
+    }
+
+    /// One remedy after the other; a failed one does not keep the rest from being tried.
+    fn apply_next(&mut self) {
+        let Some(plan) = self.case.plan() else { return };
+        let next = plan.acts.iter().position(|a| a.state == ActState::Planned);
+        match next {
+            Some(index) => {
+                let act = &plan.acts[index];
+                let want = Want::Apply {
+                    target: plan.target.clone(),
+                    remedy: act.remedy,
+                    prior: act.prior.clone().unwrap_or(Prior::Nothing),
+                    cut_off: plan.cut_off,
+                    index,
+                };
+                self.want_for(want, Pending::Apply { index });
+            }
+            None => self.applied_all(),
+        }
+    }
+
+    pub(super) fn applied(&mut self, index: usize, receipt: Receipt) {
+        let Some(act) = self.case.plans.last_mut().and_then(|p| p.acts.get_mut(index)) else { return };
+        act.state = ActState::Applied;
+        let remedy = act.remedy;
+        let (ids, note) = (receipt.request_ids.clone(), receipt.note.clone());
+        act.receipt = Some(receipt);
+        let target = self.case.plan().map(|p| p.target.arn());
+        if ids.is_empty() {
+            let data = json!({"remedy": remedy, "target": target, "request_id": null, "note": note});
+            self.record(EntryKind::Wrote, Actor::System, data);
+        }
+        for id in ids {
+            let data = json!({"remedy": remedy, "target": target, "request_id": id, "note": note});
+            self.record(EntryKind::Wrote, Actor::System, data);
+        }
+        self.apply_next();
+    }
+
+    pub(super) fn apply_failed(&mut self, index: usize, cause: String) {
+        let Some(act) = self.case.plans.last_mut().and_then(|p| p.acts.get_mut(index)) else { return };
+        act.state = ActState::Failed;
+        let remedy = act.remedy;
+        self.record(EntryKind::WriteFailed, Actor::System, json!({"remedy": remedy, "cause": cause}));
+        let failed = format!("{}: {cause}", remedy.as_str());
+        match &mut self.case.stuck {
+            Some(StuckReason::WriteFailed { failed: list, .. }) => list.push(failed),
+            Some(_) | None => {
+                self.case.stuck = Some(StuckReason::WriteFailed { failed: vec![failed], done: vec![] });
+            }
+        }
+        self.apply_next();
+    }
+
+    fn applied_all(&mut self) {
+        let done: Vec<String> = self
+            .case
+            .plan()
+            .into_iter()
+            .flat_map(|p| p.acts.iter().filter(|a| a.state == ActState::Applied))
+            .map(|a| a.remedy.as_str().to_owned())
+            .collect();
+        self.case.undo_open = !done.is_empty();
+        self.case.contained_at = (!done.is_empty()).then_some(self.at).or(self.case.contained_at);
+        if let Some(StuckReason::WriteFailed { failed, .. }) = self.case.stuck.take() {
+            self.get_stuck(StuckReason::WriteFailed { failed, done });
+            return self.ask_all_the_same();
+        }
+        self.case.verify_pass = 0;
+        self.case.stage = Stage::Verifying;
+        if self.case.terms.verify_after.is_empty() {
+            self.contained();
+        }
+    }
+
+    pub(super) fn verify(&mut self) {
+        let Some(plan) = self.case.plan() else { return };
+        let pass = self.case.verify_pass;
+        let want = Want::Verify {
+            target: plan.target.clone(),
+            acts: plan.acts.clone(),
+            cut_off: plan.cut_off,
+            pass,
+        };
+        self.want_for(want, Pending::Verify { pass });
+    }
+
+    pub(super) fn verified(&mut self, pass: usize, lost: Vec<String>) {
+        self.case.verify_pass = pass + 1;
+        if !self.case.has_effect() {
+            // Taken back while the pass was under way.
+            return;
+        }
+        if lost.is_empty() {
+            self.record(EntryKind::Verified, Actor::System, json!({"pass": pass + 1}));
+            if let Some(plan) = self.case.plans.last_mut() {
+                for act in plan.acts.iter_mut().filter(|a| a.state == ActState::Applied) {
+                    act.state = ActState::Verified;
+                }
+            }
+            if self.case.stage == Stage::Verifying {
+                self.contained();
+            }
+            return;
+        }
+        self.record(EntryKind::EffectGone, Actor::System, json!({"pass": pass + 1, "lost": lost}));
+        // IAM is eventually consistent: before the first good pass a later one may still see it.
+        let last = self.case.verify_pass >= self.case.terms.verify_after.len();
+        if self.case.stage != Stage::Verifying || last {
+            self.get_stuck(StuckReason::EffectGone { lost });
+        }
+    }
+
+    /// A pass that could not read says nothing about the effect, unless no pass ever could.
+    pub(super) fn verify_failed(&mut self, pass: usize, cause: String) {
+        self.case.verify_pass = pass + 1;
+        let last = self.case.verify_pass >= self.case.terms.verify_after.len();
+        self.record(
+            EntryKind::WriteFailed,
+            Actor::System,
+            json!({"call": "verify", "pass": pass + 1, "cause": cause}),
+        );
+        if self.case.stage == Stage::Verifying && last {
+            self.get_stuck(StuckReason::EffectGone { lost: vec![cause] });
+        }
+    }
+
+    /// The effect was seen to stand for the first time.
+    fn contained(&mut self) {
+        if self.asks_after_containing() {
+            self.case.stage = Stage::Asking;
+            self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
+            return self.ask_next();
+        }
+        let by = self.case.plan().map(|p| p.by.clone()).unwrap_or_default();
+        if self.case.answered.as_ref().is_some_and(|a| a.verdict == Verdict::Mine) && by.starts_with("rule:")
+        {
+            let voice = self.case.answered.as_ref().map(|a| format!("slack:{}", a.by)).unwrap_or_default();
+            return self.propose(ProposalKind::Release, &voice, None);
+        }
+        self.close(Closing::Contained, &by);
+    }
+
+    fn fail_planned(&mut self) {
+        if let Some(plan) = self.case.plans.last_mut() {
+            for act in plan.acts.iter_mut().filter(|a| a.state == ActState::Planned) {
+                act.state = ActState::Failed;
+            }
+        }
+    }
+
+    pub(super) fn call_stuck(&mut self, reason: StuckReason) {
+        self.call(CallReason::Stuck { reason });
+    }
+
+    pub(super) fn confirm_again(&mut self) {
+        let finding = Box::new(self.case.finding.clone());
+        self.want_for(Want::Confirm { finding }, Pending::Confirm { update: None });
+    }
+}
+
+fn matches_not_confirmed(stuck: Option<&StuckReason>) -> bool {
+    stuck.is_some_and(|s| {
+        std::mem::discriminant(s) == std::mem::discriminant(&StuckReason::NotConfirmed { why: String::new() })
+    })
+}

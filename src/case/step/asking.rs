@@ -1,0 +1,197 @@
+//! Asking people: who is next, what came of it, reminders, escalation, and what silence means.
+//! Never here: what an answer means.
+
+use super::Turn;
+use crate::case::effect::{Destination, EffectNo, Request, Want};
+use crate::case::entry::{Actor, EntryKind};
+use crate::case::event::Refusal;
+use crate::case::message::{CallReason, Message, Note};
+use crate::case::owner::PersonId;
+use crate::case::playbook::{NoAnswer, Stance};
+use crate::case::prompt::{Posted, Prompt, PromptRole, PromptState};
+use crate::case::state::{Closing, Pending, Stage, StuckReason};
+use serde_json::json;
+
+impl Turn {
+    /// The next candidate, or the responders when there is none left.
+    pub(super) fn ask_next(&mut self) {
+        let asked = |p: &PersonId, turn: &Self| turn.case.prompts.iter().any(|q| q.person == *p);
+        while let Some(candidate) = self.case.candidates.get(self.case.next_candidate).cloned() {
+            self.case.next_candidate += 1;
+            if !asked(&candidate.person, self) {
+                return self.ask(candidate.person, PromptRole::Owner);
+            }
+        }
+        let why = if self.case.prompts.is_empty() { CallReason::NobodyFound } else { CallReason::NobodyLeft };
+        self.call(why);
+    }
+
+    /// Asks the ledger first: the attacker controls how often we would like to ask.
+    pub(super) fn ask(&mut self, person: PersonId, role: PromptRole) {
+        let request = Request::Prompt { person: person.clone() };
+        self.want_for(Want::Reserve { request }, Pending::AskReserve { person, role });
+    }
+
+    pub(super) fn ask_granted(&mut self, person: PersonId, role: PromptRole) {
+        if !self.case.is_open() {
+            return;
+        }
+        let effect = EffectNo(self.case.next_effect + 1);
+        let prompt = Prompt {
+            person: person.clone(),
+            effect,
+            state: PromptState::Sending,
+            sent_at: None,
+            shown: None,
+            spent: false,
+            role,
+        };
+        self.case.prompts.push(prompt.clone());
+        let message = Box::new(Message::Prompt(Box::new(self.case.prompt_view(&prompt))));
+        self.record(
+            EntryKind::Asked,
+            Actor::System,
+            json!({"person": person.as_str(), "revision": self.case.revision}),
+        );
+        self.want_for(Want::Post { to: Destination::Person { person }, message }, Pending::AskPost);
+    }
+
+    pub(super) fn ask_refused(&mut self, person: PersonId, why: &Refusal) {
+        match why {
+            Refusal::TooManyPrompts { .. } => self.call(CallReason::TooManyPrompts { person }),
+            Refusal::NobodyAsked => {
+                if self.case.is_open() {
+                    self.close(Closing::Recorded, "observe");
+                }
+            }
+            Refusal::BreakerOpen { .. }
+            | Refusal::WritesStopped { .. }
+            | Refusal::Protected { .. }
+            | Refusal::AccountNotAllowed => {}
+        }
+    }
+
+    /// A prompt stands in front of its reader.
+    pub(super) fn asked(&mut self, no: EffectNo, posted: Posted) {
+        self.case.posted.insert(no, posted);
+        let at = self.at;
+        let settled = !self.case.is_open();
+        let Some(prompt) = self.case.prompts.iter_mut().find(|p| p.effect == no) else { return };
+        if prompt.state == PromptState::Sending {
+            prompt.state = if settled { PromptState::Superseded } else { PromptState::Open };
+            prompt.sent_at = Some(at);
+        }
+        let person = prompt.person.clone();
+        self.record(EntryKind::Delivered, Actor::System, json!({"person": person.as_str()}));
+        if self.case.first_delivery.is_none() {
+            self.case.first_delivery = Some(at);
+            // Moved once to first delivery + deadline, if delivered before it passed; never back.
+            if let Some(deadline) = self.case.deadline.filter(|d| *d > at) {
+                self.case.deadline = Some(deadline.max(at + self.case.terms.rule.deadline));
+            }
+        }
+        self.repaint_if_dirty(no);
+    }
+
+    /// A prompt that can never be delivered: the next route, at once.
+    pub(super) fn ask_failed(&mut self, no: EffectNo, cause: &str) {
+        let Some(prompt) = self.case.prompts.iter_mut().find(|p| p.effect == no) else { return };
+        prompt.state = PromptState::Failed;
+        let (person, role) = (prompt.person.clone(), prompt.role);
+        self.record(EntryKind::AskFailed, Actor::System, json!({"person": person.as_str(), "cause": cause}));
+        if self.case.stage != Stage::Asking && self.case.stage != Stage::AwaitingApproval {
+            return;
+        }
+        self.call(CallReason::CouldNotAsk { person, cause: cause.to_owned() });
+        match role {
+            PromptRole::Owner => self.ask_next(),
+            PromptRole::Escalation => self.escalate(),
+        }
+    }
+
+    pub(super) fn remind(&mut self) {
+        self.case.reminders_sent += 1;
+        let open: Vec<EffectNo> = self
+            .case
+            .prompts
+            .iter()
+            .filter(|p| p.state == PromptState::Open && self.case.is_answerable(p))
+            .map(|p| p.effect)
+            .collect();
+        for effect in open {
+            self.note_prompt(effect, Note::Reminder { deadline: self.case.deadline });
+        }
+        self.record(EntryKind::Reminded, Actor::System, json!({"reminder": self.case.reminders_sent}));
+    }
+
+    /// The deadline passed: the next of `escalate_to`, and after the last what the rule says about silence.
+    pub(super) fn escalate(&mut self) {
+        while let Some(person) = self.case.terms.rule.escalate_to.get(self.case.next_escalation).cloned() {
+            self.case.next_escalation += 1;
+            if self.case.prompts.iter().any(|p| p.person == person) {
+                continue;
+            }
+            self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
+            self.record(EntryKind::Escalated, self.rule_actor(), json!({"to": person.as_str()}));
+            return self.ask(person, PromptRole::Escalation);
+        }
+        self.no_answer();
+    }
+
+    fn no_answer(&mut self) {
+        self.case.deadline = None;
+        self.record(
+            EntryKind::Escalated,
+            self.rule_actor(),
+            json!({"to": "no-answer", "means": self.case.terms.rule.no_answer.as_str()}),
+        );
+        for prompt in &mut self.case.prompts {
+            if prompt.state == PromptState::Open && !prompt.spent {
+                prompt.state = PromptState::Expired;
+            }
+        }
+        if self.case.terms.rule.stance == Stance::Contain
+            && (self.case.has_effect() || self.case.dry_contained())
+        {
+            self.case.acted_unasked = true;
+            let closing = if self.case.has_effect() { Closing::Contained } else { Closing::Recorded };
+            return self.close(closing, &self.rule_actor().to_string());
+        }
+        match self.case.terms.rule.no_answer {
+            NoAnswer::Run(remedy) if !self.case.released => {
+                self.case.acted_unasked = true;
+                let by = self.rule_actor().to_string();
+                self.decide(remedy, &by, super::deciding::Voice::Rule);
+            }
+            NoAnswer::Record => self.close(Closing::Recorded, &self.rule_actor().to_string()),
+            NoAnswer::Escalate | NoAnswer::Run(_) => {
+                self.call(CallReason::NoAnswer);
+                self.get_stuck(StuckReason::NoAnswer);
+            }
+        }
+    }
+
+    /// Prompts still on their way when the case is settled are taken back.
+    pub(super) fn withdraw_unsent_prompts(&mut self) {
+        let unsent: Vec<EffectNo> =
+            self.case.prompts.iter().filter(|p| p.state == PromptState::Sending).map(|p| p.effect).collect();
+        for no in unsent {
+            // Kept in `pending`: if it got through all the same, its place is learned and it is repainted.
+            self.want(Want::Cancel { no });
+            for prompt in &mut self.case.prompts {
+                if prompt.effect == no {
+                    prompt.state = PromptState::Superseded;
+                }
+            }
+        }
+    }
+
+    pub(super) fn expire_open_prompts(&mut self) {
+        let answered = self.case.answered.is_some();
+        for prompt in &mut self.case.prompts {
+            if prompt.state == PromptState::Open {
+                prompt.state = if answered { PromptState::Superseded } else { PromptState::Expired };
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Decisions: what a chosen remedy leads to, what responders choose, and what waits for a second voice.
+//! Never here: carrying a plan out (`acting`) or taking it back (`undoing`).
+
+use super::Turn;
+use crate::case::entry::{Actor, EntryKind};
+use crate::case::event::NotNow;
+use crate::case::message::{CallReason, Message, Note};
+use crate::case::owner::PersonId;
+use crate::case::prompt::{Choice, Reply};
+use crate::case::remedy::{Act, ActState, Plan, Remedy, Target, parts};
+use crate::case::state::{Closing, Proposal, ProposalKind, Stage, StuckReason};
+use serde_json::json;
+
+/// Whose word a decision rests on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// The person asked said *not me*: believed at once for narrow remedies.
+    Owner,
+    Responder,
+    /// The rule acts on silence.
+    Rule,
+}
+
+impl Turn {
+    /// A remedy was chosen: guidance, a plan, or a plan that waits for a second voice.
+    pub(super) fn decide(&mut self, chosen: Remedy, by: &str, voice: Voice) {
+        if chosen == Remedy::Advise {
+            return self.advise();
+        }
+        let acts = parts(chosen, &self.case.finding, self.case.terms.profile);
+        self.record(EntryKind::Decided, actor(by), json!({"remedy": chosen.as_str(), "parts": acts}));
+        if acts.is_empty() || !acts.iter().all(|a| a.is_built()) {
+            return self.get_stuck(StuckReason::NotPossible { remedy: chosen.as_str().to_owned() });
+        }
+        let wide = acts.iter().any(|a| a.is_wide());
+        let waits = wide || (self.case.terms.rule.voices == 2 && voice == Voice::Responder);
+        let plan = self.plan(chosen, acts, by);
+        if waits {
+            self.propose(ProposalKind::Plan, by, Some(plan));
+        } else {
+            self.start(plan, false);
+        }
+    }
+
+    fn plan(&self, chosen: Remedy, acts: Vec<Remedy>, by: &str) -> Plan {
+        let act = |remedy| Act { remedy, state: ActState::Planned, prior: None, receipt: None };
+        Plan {
+            chosen,
+            target: self.target(),
+            cut_off: self.at,
+            acts: acts.into_iter().map(act).collect(),
+            by: by.to_owned(),
+        }
+    }
+
+    /// The confirmed target, or what the unconfirmed finding says; the latter is never written to.
+    pub(super) fn target(&self) -> Target {
+        let f = &self.case.finding;
+        self.case.target.clone().unwrap_or_else(|| Target {
+            partition: f.principal.partition,
+            account: f.principal.account.clone().unwrap_or_else(|| f.account.clone()),
+            region: f.region.clone(),
+            kind: f.principal.kind,
+            user: f.principal.name.clone(),
+            unique_id: f.principal.unique_id.clone(),
+            keys: f.principal.access_key.iter().cloned().collect(),
+        })
+    }
+
+    pub(super) fn propose(&mut self, kind: ProposalKind, by: &str, plan: Option<Plan>) {
+        self.record(EntryKind::Proposed, actor(by), json!({"what": kind}));
+        self.case.proposal = Some(Proposal { kind, by: by.to_owned(), since: self.at, plan });
+        self.case.stage = Stage::AwaitingApproval;
+        self.case.closing = None;
+        self.case.closed_at = None;
+        self.case.stuck = None;
+        self.case.deadline = None;
+        self.case.nudges = 0;
+        self.case.nudge_at = Some(self.at + super::waking::NUDGES[0]);
+        self.call(CallReason::NeedsApproval { kind });
+    }
+
+    pub(super) fn responder_replied(&mut self, reply: Reply) {
+        let by = format!("slack:{}", reply.by);
+        let stage = self.case.stage;
+        let open = [Stage::Asking, Stage::AwaitingApproval, Stage::Stuck].contains(&stage)
+            && self.case.resume.is_none();
+        match reply.choice.clone() {
+            Choice::Take => {
+                self.accept_card(&reply, json!({}));
+                self.record(EntryKind::Taken, Actor::Slack(reply.by.clone()), json!({}));
+                self.case.taken_by = Some(reply.by);
+            }
+            Choice::Contain { remedy } if open && !self.is_busy() => {
+                let chosen = self.offered(remedy).or(self.case.terms.rule.offer.first().copied());
+                self.accept_card(&reply, json!({"remedy": chosen.map(Remedy::as_str)}));
+                self.case.contain_due = false;
+                self.case.deadline = None;
+                self.case.stuck = None;
+                if let Some(chosen) = chosen {
+                    self.decide(chosen, &by, Voice::Responder);
+                }
+            }
+            Choice::Dismiss if open && !self.is_busy() => {
+                if let (Some(trigger), Some(card)) = (reply.trigger.clone(), self.case.card) {
+                    let surface = self.case.surface(card);
+                    self.open_view(trigger, Message::DismissModal { case: self.case.id.clone(), surface });
+                }
+            }
+            Choice::DismissReason { reason } if open && !self.is_busy() => {
+                self.dismissed(&reply, &by, &reason)
+            }
+            Choice::Done if stage == Stage::Stuck && self.case.resume.is_none() => {
+                self.accept_card(&reply, json!({}));
+                self.close(Closing::Contained, &by);
+            }
+            Choice::Undo => self.undo_asked(&reply, &by),
+            Choice::Approve => self.approve(&reply, &by),
+            Choice::Reject => self.reject(&reply, &by),
+            Choice::Contain { .. } | Choice::Dismiss | Choice::DismissReason { .. } | Choice::Done => {
+                let why = if stage == Stage::Closed { NotNow::Settled } else { NotNow::Busy };
+                self.not_now(&reply, why);
+            }
+            // `admit` lets no owner's choice through on a card.
+            Choice::NotMine { .. }
+            | Choice::Mine { .. }
+            | Choice::Facts { .. }
+            | Choice::Unsure
+            | Choice::NotMyCredential => {}
+        }
+    }
+
+    fn dismissed(&mut self, reply: &Reply, by: &str, reason: &str) {
+        if reason.trim().is_empty() {
+            self.answer = crate::case::event::Answer::FieldErrors { facts: false, reason: true };
+            return;
+        }
+        self.accept_card(reply, json!({"reason": reason}));
+        if self.case.terms.rule.voices == 2 {
+            self.propose(ProposalKind::Dismiss, by, None);
+        } else {
+            self.close(Closing::Dismissed, by);
+        }
+    }
+
+    fn approve(&mut self, reply: &Reply, by: &str) {
+        let Some(proposal) = self.case.proposal.clone() else {
+            return self.not_now(reply, NotNow::NothingToApprove);
+        };
+        let answerer = self.case.answered.as_ref().is_some_and(|a| a.by == reply.by);
+        if proposal.by == by || (answerer && proposal.kind != ProposalKind::Plan) {
+            return self.not_now(reply, NotNow::OwnVoice);
+        }
+        self.accept_card(reply, json!({"what": proposal.kind}));
+        self.record(
+            EntryKind::Approved,
+            Actor::Slack(reply.by.clone()),
+            json!({"what": proposal.kind, "by": proposal.by}),
+        );
+        self.case.proposal = None;
+        self.case.nudge_at = None;
+        match proposal.kind {
+            ProposalKind::Vouch => self.close(Closing::Vouched, by),
+            ProposalKind::Dismiss => self.close(Closing::Dismissed, by),
+            ProposalKind::Release => self.undo(&reply.by, true),
+            ProposalKind::Undo => self.undo(&reply.by, false),
+            ProposalKind::Plan => match proposal.plan {
+                // What was named since the proposal belongs to the plan as well.
+                Some(plan) => self.start(plan, true),
+                None => self.get_stuck(StuckReason::NoAnswer),
+            },
+        }
+    }
+
+    fn reject(&mut self, reply: &Reply, by: &str) {
+        let Some(proposal) = self.case.proposal.take() else {
+            return self.not_now(reply, NotNow::NothingToApprove);
+        };
+        self.accept_card(reply, json!({"what": proposal.kind}));
+        self.record(EntryKind::Rejected, Actor::Slack(reply.by.clone()), json!({"what": proposal.kind}));
+        self.note_card(Note::Rejected { by: reply.by.clone() });
+        self.case.nudge_at = None;
+        match proposal.kind {
+            // What was contained stays contained.
+            ProposalKind::Release => self.close(Closing::Contained, by),
+            ProposalKind::Undo => {
+                let (stage, closing) =
+                    self.case.resume.take().unwrap_or((Stage::Closed, Some(Closing::Contained)));
+                self.case.stage = stage;
+                self.case.closing = closing;
+                self.case.closed_at = (stage == Stage::Closed).then_some(self.at);
+            }
+            ProposalKind::Vouch | ProposalKind::Plan | ProposalKind::Dismiss => {
+                self.get_stuck(StuckReason::Rejected { by: reply.by.clone() });
+            }
+        }
+    }
+}
+
+/// `slack:U…` or `rule:NAME` as an actor.
+pub(super) fn actor(by: &str) -> Actor {
+    if let Some(person) = by.strip_prefix("slack:").and_then(PersonId::parse) {
+        Actor::Slack(person)
+    } else if let Some(rule) = by.strip_prefix("rule:") {
+        Actor::Rule(rule.to_owned())
+    } else {
+        Actor::System
+    }
+}

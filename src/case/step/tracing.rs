@@ -1,0 +1,186 @@
+//! From opening to the first question: who may answer, what we know, and whether GuardDuty confirms it.
+//! Never here: the question itself.
+
+use super::Turn;
+use crate::case::effect::Want;
+use crate::case::entry::{Actor, EntryKind};
+use crate::case::event::Confirmation;
+use crate::case::finding::Finding;
+use crate::case::guard::Mode;
+use crate::case::message::{CallReason, Note};
+use crate::case::owner::Candidate;
+use crate::case::playbook::{Ask, Stance};
+use crate::case::principal::KeyKind;
+use crate::case::remedy::{Remedy, Target};
+use crate::case::state::{Closing, Pending, Stage, Standing, StuckReason};
+use serde_json::json;
+
+impl Turn {
+    /// Starts the look-ups that this finding deserves.
+    pub(super) fn trace(&mut self) {
+        if self.case.finding.sample {
+            return self.close(Closing::Recorded, "sample");
+        }
+        if !self.case.terms.account_allowed {
+            self.call(CallReason::AccountNotAllowed);
+            return self.get_stuck(StuckReason::AccountNotAllowed);
+        }
+        self.find_owner();
+        let finding = Box::new(self.case.finding.clone());
+        self.want_for(Want::Investigate { finding: finding.clone() }, Pending::Evidence);
+        self.want_for(Want::Confirm { finding }, Pending::Confirm { update: None });
+    }
+
+    /// Notify asks nobody, so nobody is looked for.
+    pub(super) fn find_owner(&mut self) {
+        let ask = self.case.terms.rule.ask;
+        if self.case.terms.rule.stance == Stance::Notify || ask == Ask::Security {
+            self.case.owner_known = true;
+            return;
+        }
+        let finding = Box::new(self.case.finding.clone());
+        self.want_for(Want::FindOwner { finding, ask }, Pending::Owner);
+    }
+
+    pub(super) fn owners_found(&mut self, candidates: Vec<Candidate>, notes: &[String]) {
+        let found: Vec<_> = candidates
+            .iter()
+            .map(|c| json!({"person": c.person.as_str(), "source": c.source.as_str(), "confidence": c.confidence.as_str()}))
+            .collect();
+        self.record(EntryKind::OwnerFound, Actor::System, json!({"candidates": found, "notes": notes}));
+        self.case.candidates = candidates;
+        self.case.owner_known = true;
+        self.traced();
+    }
+
+    /// GuardDuty's word on the case's own finding.
+    pub(super) fn confirmed(&mut self, confirmation: Confirmation) {
+        match confirmation {
+            Confirmation::Good => {
+                self.record(
+                    EntryKind::FindingConfirmed,
+                    Actor::GuardDuty,
+                    json!({"finding": self.case.finding.id}),
+                );
+                self.case.standing = Standing::Good;
+                self.take_target();
+                if self.case.stage == Stage::Tracing {
+                    return self.traced();
+                }
+                self.carry_on_confirmed();
+            }
+            Confirmation::Refuted { why } => {
+                let data = json!({"finding": self.case.finding.id, "why": why});
+                self.record(EntryKind::FindingRefuted, Actor::GuardDuty, data);
+                self.case.standing = Standing::Refuted { why: why.clone() };
+                if self.case.stage == Stage::Tracing {
+                    return self.traced();
+                }
+                if self.case.is_open() {
+                    self.case.contain_due = false;
+                    self.call(CallReason::Refuted { why: why.clone() });
+                    self.get_stuck(StuckReason::Refuted { why });
+                }
+            }
+        }
+    }
+
+    pub(super) fn not_confirmed(&mut self, why: String) {
+        self.case.standing = Standing::Unavailable { why: why.clone() };
+        match self.case.stage {
+            Stage::Tracing => self.traced(),
+            Stage::Remedying => self.wait_for_confirmation(why),
+            Stage::Stuck => self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN),
+            Stage::Asking | Stage::AwaitingApproval | Stage::Verifying | Stage::Closed => {}
+        }
+    }
+
+    /// Adds what a confirmed finding names to the target of every later plan.
+    pub(super) fn take_target(&mut self) {
+        let fresh = target_of(&self.case.finding);
+        match &mut self.case.target {
+            Some(target) => {
+                for key in fresh.keys {
+                    if !target.keys.contains(&key) {
+                        target.keys.push(key);
+                    }
+                }
+                target.unique_id = target.unique_id.take().or(fresh.unique_id);
+            }
+            None => self.case.target = Some(fresh),
+        }
+    }
+
+    /// Once every look-up came back: tell, act or ask.
+    pub(super) fn traced(&mut self) {
+        let waiting = self.case.pending.values().any(|p| match p {
+            Pending::Confirm { update: None } | Pending::Owner | Pending::Evidence => true,
+            Pending::Confirm { update: Some(_) }
+            | Pending::AskReserve { .. }
+            | Pending::AskPost
+            | Pending::Card
+            | Pending::PlanReserve { .. }
+            | Pending::Prepare
+            | Pending::Apply { .. }
+            | Pending::Verify { .. }
+            | Pending::UndoReserve { .. }
+            | Pending::Undo { .. }
+            | Pending::Archive => false,
+        });
+        if self.case.stage == Stage::Tracing && !waiting {
+            self.begin();
+        }
+    }
+
+    /// The first act after tracing. Also reached when tracing took as long as the deadline.
+    pub(super) fn begin(&mut self) {
+        self.case.stage = Stage::Asking;
+        if self.case.terms.mode == Mode::Observe {
+            return self.close(Closing::Recorded, "observe");
+        }
+        if let Standing::Refuted { why } = self.case.standing.clone() {
+            self.call(CallReason::Refuted { why: why.clone() });
+            return self.get_stuck(StuckReason::Refuted { why });
+        }
+        match self.case.terms.rule.stance {
+            Stance::Notify if self.case.terms.rule.offer.first() == Some(&Remedy::Advise) => self.advise(),
+            Stance::Notify => self.call(CallReason::NobodyFound),
+            Stance::Ask => self.ask_next(),
+            Stance::Contain => {
+                self.case.contain_due = true;
+                if self.case.standing == Standing::Good {
+                    self.contain_first();
+                } else {
+                    // Not before GuardDuty confirmed it: until then the person is asked all the same.
+                    let Standing::Unavailable { why } = self.case.standing.clone() else {
+                        return self.ask_next();
+                    };
+                    self.call(CallReason::Stuck { reason: StuckReason::NotConfirmed { why } });
+                    self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN);
+                    self.ask_next();
+                }
+            }
+        }
+    }
+
+    /// Guidance in the card's thread; a responder says when it is done.
+    pub(super) fn advise(&mut self) {
+        let facts = Box::new(self.case.facts_view());
+        self.note_card(Note::Advice { facts });
+        self.get_stuck(StuckReason::Advice);
+    }
+}
+
+fn target_of(finding: &Finding) -> Target {
+    let p = &finding.principal;
+    let long_term = p.access_key.iter().filter(|k| k.kind() == KeyKind::LongTerm);
+    Target {
+        partition: p.partition,
+        account: p.account.clone().unwrap_or_else(|| finding.account.clone()),
+        region: finding.region.clone(),
+        kind: p.kind,
+        user: p.name.clone(),
+        unique_id: p.unique_id.clone(),
+        keys: long_term.cloned().collect(),
+    }
+}

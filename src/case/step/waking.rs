@@ -1,0 +1,124 @@
+//! What is due when the clock reaches `wakes_at`: reminders, deadlines, read-back passes, nudges.
+//! Never here: a clock.
+
+use super::Turn;
+use crate::case::message::Note;
+use crate::case::remedy::ActState;
+use crate::case::state::{Case, Pending, Stage, StuckReason};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long responders are left in peace between two reminders; the last repeats.
+pub(super) const NUDGES: [SignedDuration; 3] =
+    [SignedDuration::from_hours(1), SignedDuration::from_hours(4), SignedDuration::from_hours(24)];
+
+/// How soon GuardDuty is asked again while a plan waits for its word.
+pub(super) const CONFIRM_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+
+impl Case {
+    /// When to be woken if nothing else happens; `None` once closed, verified and past the undo window.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        let asking = self.stage == Stage::Asking || self.stage == Stage::Tracing;
+        let times = [
+            self.deadline.filter(|_| asking),
+            self.next_reminder(),
+            self.nudge_at.filter(|_| self.is_open()),
+            self.next_verify(),
+            self.undo_until().filter(|_| self.undo_open),
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    fn next_reminder(&self) -> Option<Timestamp> {
+        let after = self.terms.rule.reminders.get(self.reminders_sent)?;
+        let open = self.stage == Stage::Asking && self.answered.is_none() && self.deadline.is_some();
+        self.first_delivery.map(|at| at + *after).filter(|_| open)
+    }
+
+    fn next_verify(&self) -> Option<Timestamp> {
+        let under_way = self.pending.values().any(|p| *p == Pending::Verify { pass: self.verify_pass });
+        let stands = |s: ActState| s == ActState::Applied || s == ActState::Verified;
+        let written = self.plan().is_some_and(|p| p.acts.iter().any(|a| stands(a.state)));
+        let after = self.terms.verify_after.get(self.verify_pass)?;
+        let passes = self.stage != Stage::Remedying && written && !under_way;
+        self.contained_at.map(|at| at + *after).filter(|_| passes)
+    }
+}
+
+impl Turn {
+    pub(super) fn wake(&mut self) {
+        if self.case.next_verify().is_some_and(|at| at <= self.at) {
+            self.verify();
+        }
+        if self.case.undo_open && self.case.undo_until().is_some_and(|at| at <= self.at) {
+            self.case.undo_open = false;
+        }
+        if self.case.next_reminder().is_some_and(|at| at <= self.at) {
+            self.remind();
+        }
+        if self.case.deadline.is_some_and(|at| at <= self.at) {
+            match self.case.stage {
+                Stage::Tracing => {
+                    // Tracing took as long as people get to answer: nobody could be found in time.
+                    self.begin();
+                    if self.case.stage == Stage::Asking {
+                        self.escalate();
+                    }
+                }
+                Stage::Asking => self.escalate(),
+                Stage::AwaitingApproval
+                | Stage::Remedying
+                | Stage::Verifying
+                | Stage::Stuck
+                | Stage::Closed => {
+                    self.case.deadline = None;
+                }
+            }
+        }
+        if self.case.is_open() && self.case.nudge_at.is_some_and(|at| at <= self.at) {
+            self.nudge();
+        }
+    }
+
+    fn nudge(&mut self) {
+        self.case.nudge_at = None;
+        let unavailable = match &self.case.standing {
+            crate::case::state::Standing::Unavailable { .. } => true,
+            crate::case::state::Standing::Pending
+            | crate::case::state::Standing::Good
+            | crate::case::state::Standing::Refuted { .. } => false,
+        };
+        let waits = self.case.contain_due
+            || match &self.case.stuck {
+                Some(StuckReason::NotConfirmed { .. }) => true,
+                Some(
+                    StuckReason::NoAnswer
+                    | StuckReason::Advice
+                    | StuckReason::Refuted { .. }
+                    | StuckReason::Protected { .. }
+                    | StuckReason::AccountNotAllowed
+                    | StuckReason::WriteFailed { .. }
+                    | StuckReason::EffectGone { .. }
+                    | StuckReason::UndoFailed { .. }
+                    | StuckReason::Rejected { .. }
+                    | StuckReason::NotPossible { .. },
+                )
+                | None => false,
+            };
+        let asked = self.case.pending.values().any(|p| *p == Pending::Confirm { update: None });
+        if unavailable && waits {
+            if !asked {
+                self.confirm_again();
+            }
+            self.case.nudge_at = Some(self.at + CONFIRM_AGAIN * 2);
+            return;
+        }
+        if self.case.stage == Stage::Asking || self.case.stage == Stage::Tracing {
+            return;
+        }
+        let since = self.case.proposal.as_ref().map_or(self.case.opened_at, |p| p.since);
+        self.note_card(Note::StillWaiting { stage: self.case.stage, since });
+        self.case.nudges += 1;
+        let next = NUDGES.get(self.case.nudges as usize).or(NUDGES.last()).copied();
+        self.case.nudge_at = next.map(|after| self.at + after);
+    }
+}

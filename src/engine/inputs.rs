@@ -1,0 +1,129 @@
+//! What each kind of input does to the view: replies once, results where they are awaited, refusals to the audit.
+//! Never here: findings (`intake`), saving.
+
+use super::group::Group;
+use crate::case::CaseId;
+use crate::case::entry::{Actor, Entry, EntryKind};
+use crate::case::event::{Answer, Event};
+use crate::case::ledger::LedgerEvent;
+use crate::inbox::{Input, RefusalReason};
+use crate::ports::{Subject, WriteError};
+use serde_json::json;
+
+impl Group {
+    pub(super) async fn take(&mut self, input: &Input) -> Result<Answer, WriteError> {
+        match input {
+            Input::Finding(finding) => self.arrived(finding).await,
+            Input::Unreadable { message_id, form, why } => {
+                let data = json!({"message": message_id, "form": form, "why": capped(why)});
+                self.log(vec![Entry { case: None, kind: EntryKind::Unreadable, actor: Actor::System, data }]);
+                Ok(Answer::Accepted)
+            }
+            Input::Reply { case, reply, dedupe } => {
+                if let Some(answer) = self.reply(dedupe).await? {
+                    return Ok(answer);
+                }
+                let answer = match self.step(case, Event::Replied(reply.clone())).await? {
+                    Some(answer) => answer,
+                    None => {
+                        self.refusal(Some(case.clone()), Some(reply.by.as_str()), RefusalReason::UnknownCase);
+                        Answer::AlreadyAnswered
+                    }
+                };
+                self.count_refusal(&answer);
+                self.remember_reply(dedupe.clone(), &answer);
+                Ok(answer)
+            }
+            Input::Switch { event, dedupe } => {
+                if let Some(answer) = self.reply(dedupe).await? {
+                    return Ok(answer);
+                }
+                let answer = self.ledger(event.clone()).await?;
+                self.remember_reply(dedupe.clone(), &answer);
+                Ok(answer)
+            }
+            Input::Refusal { case, by, place, reason, dedupe } => {
+                if let Some(answer) = self.reply(dedupe).await? {
+                    return Ok(answer);
+                }
+                self.refusal(case.clone(), by.as_ref().map(|p| p.as_str()), *reason);
+                if let (RefusalReason::NotYours, Some(by), Some(place)) = (reason, by, place) {
+                    let mut budget = self.budget().await?;
+                    let whisper = budget.whisper(place.clone(), by.clone(), Answer::NotYours);
+                    self.set_budget(budget);
+                    let _none = self.take_effect(Subject::Ledger, whisper);
+                }
+                self.remember_reply(dedupe.clone(), &Answer::NotYours);
+                Ok(Answer::NotYours)
+            }
+            Input::Done { subject, no, result } => {
+                self.finish(subject.clone(), *no);
+                match subject {
+                    Subject::Ledger => {
+                        self.ledger(LedgerEvent::Done { no: *no, result: result.clone() }).await
+                    }
+                    Subject::Case(id) => {
+                        let awaited = self.case(id).await?.is_some_and(|c| c.pending.contains_key(no));
+                        if awaited {
+                            self.step(id, Event::Done { no: *no, result: result.clone() }).await?;
+                        }
+                        Ok(Answer::Accepted)
+                    }
+                }
+            }
+            Input::Woke(id) => {
+                self.wake(id).await?;
+                Ok(Answer::Accepted)
+            }
+            Input::Ledger(event) => self.ledger(event.clone()).await,
+            Input::Log(kind) => {
+                let data =
+                    json!({"mode": self.live.guard.mode.as_str(), "version": env!("CARGO_PKG_VERSION")});
+                self.log(vec![Entry { case: None, kind: *kind, actor: Actor::System, data }]);
+                Ok(Answer::Accepted)
+            }
+        }
+    }
+
+    pub(super) async fn wake(&mut self, id: &CaseId) -> Result<(), WriteError> {
+        let due = self.case(id).await?.and_then(|c| c.wakes_at()).is_some_and(|at| at <= self.at);
+        if due {
+            self.step(id, Event::Woke).await?;
+        }
+        Ok(())
+    }
+
+    async fn ledger(&mut self, event: LedgerEvent) -> Result<Answer, WriteError> {
+        let mode = self.live.guard.mode;
+        let step = self.budget().await?.step(event, mode, self.at);
+        self.set_budget(step.budget);
+        self.log(step.entries);
+        for effect in step.effects {
+            // The ledger asks nobody for leave.
+            let _none = self.take_effect(Subject::Ledger, effect);
+        }
+        Ok(step.answer)
+    }
+
+    fn refusal(&mut self, case: Option<CaseId>, by: Option<&str>, reason: RefusalReason) {
+        let actor = by.and_then(crate::case::owner::PersonId::parse).map_or(Actor::System, Actor::Slack);
+        let data = json!({"reason": reason.as_str()});
+        self.log(vec![Entry { case, kind: EntryKind::ReplyRefused, actor, data }]);
+        self.tally.refused.push(reason);
+    }
+
+    fn count_refusal(&mut self, answer: &Answer) {
+        let reason = match answer {
+            Answer::Accepted | Answer::FieldErrors { .. } => return,
+            Answer::NotYours => RefusalReason::NotYours,
+            Answer::FactsChanged => RefusalReason::Stale,
+            Answer::AlreadyAnswered => RefusalReason::AlreadyAnswered,
+            Answer::NotNow { .. } => RefusalReason::NotNow,
+        };
+        self.tally.refused.push(reason);
+    }
+}
+
+fn capped(text: &str) -> String {
+    text.chars().take(500).collect()
+}

@@ -1,0 +1,70 @@
+//! A finding on its way into a case: known already, joining, or opening one.
+//! Never here: decoding, or what the case makes of it.
+
+use super::group::Group;
+use crate::case::CaseId;
+use crate::case::event::{Answer, Event};
+use crate::case::finding::Finding;
+use crate::case::state::Case;
+use crate::metrics::FindingOutcome;
+use crate::ports::{FindingKey, FindingRow, WriteError};
+use rand::RngExt;
+
+impl Group {
+    /// Redelivery and twin envelopes change nothing; updates are ordered by `updatedAt`.
+    pub(super) async fn arrived(&mut self, finding: &Finding) -> Result<Answer, WriteError> {
+        let key = FindingKey::of(finding);
+        if self.finding(&key).await?.is_some_and(|row| row.updated_at >= finding.updated_at) {
+            self.tally.findings.push((finding.form, FindingOutcome::Duplicate));
+            return Ok(Answer::Accepted);
+        }
+        let (id, outcome) = match self.joinable(finding).await? {
+            Some(id) => {
+                let rule = Box::new(self.live.rule(finding));
+                self.step(&id, Event::Joined { finding: Box::new(finding.clone()), rule }).await?;
+                (id, FindingOutcome::Joined)
+            }
+            None => (self.open(finding).await?, FindingOutcome::Opened),
+        };
+        self.remember_finding(
+            key,
+            FindingRow { case: id, updated_at: finding.updated_at, finding: finding.clone() },
+        );
+        self.tally.findings.push((finding.form, outcome));
+        Ok(Answer::Accepted)
+    }
+
+    /// The open case of the same group, or one closed less than `group.window` ago.
+    async fn joinable(&mut self, finding: &Finding) -> Result<Option<CaseId>, WriteError> {
+        // A sample never touches a real case.
+        if finding.sample {
+            return Ok(None);
+        }
+        let Some(id) = self.group(&finding.group_key()).await? else { return Ok(None) };
+        let Some(case) = self.case(&id).await? else { return Ok(None) };
+        let fresh = case.closed_at.is_none_or(|at| at + case.terms.group_window > self.at);
+        Ok((case.is_open() || fresh).then_some(id))
+    }
+
+    async fn open(&mut self, finding: &Finding) -> Result<CaseId, WriteError> {
+        let id = mint();
+        if !finding.sample {
+            self.claim_group(finding.group_key(), id.clone());
+        }
+        let terms = self.live.terms(finding);
+        self.keep(Case::open(id.clone(), finding.clone(), terms, self.at)).await?;
+        Ok(id)
+    }
+}
+
+/// Twelve letters and digits: short enough to read out, 62 bits against collisions.
+fn mint() -> CaseId {
+    const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let mut rng = rand::rng();
+    loop {
+        let text: String = (0..12).map(|_| char::from(ALPHABET[rng.random_range(0..36)])).collect();
+        if let Some(id) = CaseId::parse(&text) {
+            return id;
+        }
+    }
+}

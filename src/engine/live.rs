@@ -1,0 +1,58 @@
+//! The settings that are read at each act: the stricter of then and now wins.
+//! Never here: what a case froze when it opened.
+
+use crate::case::finding::Finding;
+use crate::case::guard::{BUILT_IN_PROTECTED, Guard};
+use crate::case::playbook::Rule;
+use crate::case::principal::AccountId;
+use crate::case::state::Terms;
+use crate::config::Settings;
+
+/// What the engine needs of the settings, with our own identity filled in.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub settings: Settings,
+    pub guard: Guard,
+}
+
+impl Live {
+    /// `own_account` and `own_arn` as STS tells them; `aws.accounts` empty means our own account only.
+    pub fn new(settings: Settings, own_account: Option<AccountId>, own_arn: Option<String>) -> Self {
+        let accounts = match (settings.aws.accounts.is_empty(), own_account) {
+            (true, Some(own)) => vec![own],
+            (true, None) => vec![],
+            (false, _) => settings.aws.accounts.clone(),
+        };
+        let built_in = BUILT_IN_PROTECTED.iter().map(|p| (*p).to_owned());
+        let guard = Guard {
+            mode: settings.mode,
+            profile: settings.aws.profile,
+            accounts,
+            protected: built_in.chain(settings.protected.iter().cloned()).collect(),
+            own_arn,
+            limits: settings.limits,
+        };
+        Self { settings, guard }
+    }
+
+    pub fn rule(&self, finding: &Finding) -> Rule {
+        self.settings.playbook.decide(finding, &self.settings.known_networks)
+    }
+
+    /// What a case opened now would be governed by.
+    pub fn terms(&self, finding: &Finding) -> Terms {
+        let account = finding.principal.account.as_ref().unwrap_or(&finding.account);
+        Terms {
+            rule: self.rule(finding),
+            mode: self.guard.mode,
+            profile: self.guard.profile,
+            account_allowed: self.guard.allows_account(account)
+                && self.guard.allows_account(&finding.account),
+            known_networks: self.settings.known_networks.clone(),
+            verify_after: self.settings.verify_after.clone(),
+            undo_window: self.settings.undo_window,
+            group_window: self.settings.group_window,
+            responders: self.settings.slack.responders.clone(),
+        }
+    }
+}

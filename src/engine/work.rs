@@ -1,0 +1,243 @@
+//! Doing one effect through the ports, and what came of it. Safe to run twice, every one.
+//! Never here: when or how often (`worker`, `pace`).
+
+use super::live::Live;
+use crate::case::effect::{Destination, Want};
+use crate::case::event::{Failure, Outcome};
+use crate::case::finding::Finding;
+use crate::case::message::{Message, Note};
+use crate::case::owner::{Candidate, Handle, Lead, PersonId};
+use crate::case::playbook::Ask;
+use crate::case::prompt::Surface;
+use crate::config::Language;
+use crate::ports::{
+    CaseStore, Clock, Delivery, Detector, Errand, Fault, Investigator, Messenger, OwnerDirectory, People,
+    Profile, Remediator, Subject, Undone,
+};
+use std::sync::Arc;
+
+/// Every seam, as the daemon built it.
+#[derive(Clone)]
+pub struct Ports {
+    pub store: Arc<dyn CaseStore>,
+    pub clock: Arc<dyn Clock>,
+    pub owners: Arc<dyn OwnerDirectory>,
+    pub people: Arc<dyn People>,
+    pub investigator: Arc<dyn Investigator>,
+    pub messenger: Arc<dyn Messenger>,
+    pub remediator: Arc<dyn Remediator>,
+    pub detector: Arc<dyn Detector>,
+}
+
+impl Ports {
+    /// One try. `again`: an earlier try may have got through.
+    pub(super) async fn run(&self, errand: &Errand, live: &Live, again: bool) -> Result<Outcome, Fault> {
+        if let Err(cause) = errand.effect.want.allowed_by(&live.guard) {
+            return Ok(Outcome::Failed { cause, kind: Failure::Guarded });
+        }
+        let Subject::Case(case) = &errand.subject else { return self.send(errand, live, again).await };
+        match &errand.effect.want {
+            Want::Confirm { finding } => self.detector.confirm(finding).await.map(Outcome::Confirmed),
+            Want::FindOwner { finding, ask } => self.find_owner(finding, *ask).await,
+            Want::Investigate { finding } => {
+                self.investigator.evidence(finding).await.map(|e| Outcome::Evidence(Box::new(e)))
+            }
+            Want::Prepare { target, acts } => {
+                let prepared = self.remediator.prepare(case, target, acts).await?;
+                Ok(match live.guard.protects(target.kind, std::slice::from_ref(&prepared.arn)) {
+                    Some(pattern) => {
+                        let cause =
+                            format!("{} is protected by {pattern}; nothing was written", prepared.arn);
+                        Outcome::Failed { cause, kind: Failure::Guarded }
+                    }
+                    None => Outcome::Prepared { priors: prepared.priors },
+                })
+            }
+            Want::Apply { target, remedy, prior, cut_off, .. } => {
+                self.remediator.apply(case, target, *remedy, prior, *cut_off).await.map(Outcome::Applied)
+            }
+            Want::Verify { target, acts, cut_off, .. } => {
+                let lost = self.remediator.verify(case, target, acts, *cut_off).await?;
+                Ok(Outcome::Verified { lost })
+            }
+            Want::Undo { target, acts, cut_off } => {
+                let undone = self.remediator.undo(case, target, acts, *cut_off, again).await?;
+                Ok(match undone {
+                    Undone::Restored { request_ids } => Outcome::Undone { request_ids },
+                    Undone::Refused { changed } => Outcome::UndoRefused { changed },
+                })
+            }
+            Want::Archive { findings, useful, comment } => {
+                let request_ids = self.detector.archive(findings, *useful, comment).await?;
+                Ok(Outcome::Ok { request_ids })
+            }
+            Want::Post { .. } | Want::Update { .. } | Want::Whisper { .. } | Want::OpenView { .. } => {
+                self.send(errand, live, again).await
+            }
+            // The engine settles these inside the commit; they never reach the outbox.
+            Want::Reserve { .. } | Want::Cancel { .. } => Ok(Outcome::Ok { request_ids: vec![] }),
+        }
+    }
+
+    async fn send(&self, errand: &Errand, live: &Live, again: bool) -> Result<Outcome, Fault> {
+        match &errand.effect.want {
+            Want::Post { to, message } => {
+                let reader = match to {
+                    Destination::Person { person } => Some(self.fit(person).await?),
+                    Destination::Channel | Destination::Thread { .. } => None,
+                };
+                let locale = reader.map(|r| r.locale).unwrap_or_default();
+                let delivery = delivery(errand, message, language(live, locale), again);
+                self.messenger.post(to, &delivery).await.map(Outcome::Posted)
+            }
+            Want::Update { at, message } => {
+                let locale = match message.as_ref() {
+                    Message::Prompt(view) => self.people.profile(&view.person).await?.map(|p| p.locale),
+                    Message::Card(_)
+                    | Message::Note(_)
+                    | Message::MineModal(_)
+                    | Message::DismissModal { .. }
+                    | Message::Control(_)
+                    | Message::Breaker(_)
+                    | Message::Refusal { .. } => None,
+                };
+                let delivery = delivery(errand, message, language(live, locale.unwrap_or_default()), again);
+                self.messenger.update(at, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })
+            }
+            Want::Whisper { at, to, message } => {
+                let delivery = delivery(errand, message, language(live, String::new()), again);
+                self.messenger.whisper(at, to, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })
+            }
+            Want::OpenView { trigger, not_after, message } => {
+                if self.clock.now() > *not_after {
+                    return Err(Fault::never("the dialog's trigger is too old; the person can click again"));
+                }
+                let delivery = delivery(errand, message, language(live, String::new()), again);
+                self.messenger
+                    .open_view(trigger, &delivery)
+                    .await
+                    .map(|()| Outcome::Ok { request_ids: vec![] })
+            }
+            Want::Confirm { .. }
+            | Want::FindOwner { .. }
+            | Want::Investigate { .. }
+            | Want::Reserve { .. }
+            | Want::Prepare { .. }
+            | Want::Apply { .. }
+            | Want::Verify { .. }
+            | Want::Undo { .. }
+            | Want::Archive { .. }
+            | Want::Cancel { .. } => Ok(Outcome::Ok { request_ids: vec![] }),
+        }
+    }
+
+    /// A deactivated person's messages are accepted by Slack and read by nobody: look first.
+    async fn fit(&self, person: &PersonId) -> Result<Profile, Fault> {
+        match self.people.profile(person).await? {
+            None => Err(Fault::gone(format!("{person} is not in the workspace"))),
+            Some(profile) => match profile.unfit {
+                Some(why) => Err(Fault::gone(format!("{person} is {}", why.as_str()))),
+                None => Ok(profile),
+            },
+        }
+    }
+
+    async fn find_owner(&self, finding: &Finding, ask: Ask) -> Result<Outcome, Fault> {
+        let read =
+            tokio::time::timeout(std::time::Duration::from_secs(20), self.owners.leads(finding, ask)).await;
+        let (leads, mut notes) = match read {
+            Ok(Ok(found)) => found,
+            Ok(Err(fault)) => (vec![], vec![fault.to_string()]),
+            Err(_) => (vec![], vec!["looking for the owner took longer than 20 s".to_owned()]),
+        };
+        let mut candidates: Vec<Candidate> = vec![];
+        for lead in leads {
+            match self.resolve(lead).await? {
+                Ok(candidate) if candidates.iter().any(|c| c.person == candidate.person) => {}
+                Ok(candidate) => candidates.push(candidate),
+                Err(note) => notes.push(note),
+            }
+        }
+        Ok(Outcome::Owners { candidates, notes })
+    }
+
+    /// A lead whose person can be asked, or why not.
+    async fn resolve(&self, lead: Lead) -> Result<Result<Candidate, String>, Fault> {
+        let person = match &lead.handle {
+            Handle::Slack(person) => person.clone(),
+            Handle::Email(address) => match self.people.by_email(address).await? {
+                Some(person) => person,
+                None => {
+                    return Ok(Err(format!(
+                        "nobody in Slack has the address that {} names",
+                        lead.source.as_str()
+                    )));
+                }
+            },
+        };
+        Ok(match self.people.profile(&person).await? {
+            None => Err(format!("{person} is not in the workspace")),
+            Some(Profile { unfit: Some(why), .. }) => Err(format!("{person} is {}", why.as_str())),
+            Some(Profile { unfit: None, .. }) => Ok(Candidate {
+                person,
+                source: lead.source,
+                confidence: lead.confidence,
+                detail: lead.detail,
+            }),
+        })
+    }
+}
+
+fn delivery(errand: &Errand, message: &Message, locale: String, again: bool) -> Delivery {
+    let own = Surface { effect: errand.effect.no, revision: 0 };
+    let surface = match message {
+        Message::Prompt(view) => view.surface,
+        Message::Card(view) => view.surface,
+        Message::MineModal(view) => view.surface,
+        Message::DismissModal { surface, .. } => *surface,
+        Message::Note(_) | Message::Control(_) | Message::Breaker(_) | Message::Refusal { .. } => own,
+    };
+    Delivery {
+        subject: errand.subject.clone(),
+        no: errand.effect.no,
+        surface,
+        message: message.clone(),
+        locale,
+        since: errand.saved_at,
+        maybe_sent: again,
+    }
+}
+
+fn language(live: &Live, locale: String) -> String {
+    match live.settings.language {
+        Language::Auto => locale,
+        Language::En => "en".to_owned(),
+        Language::Ja => "ja".to_owned(),
+    }
+}
+
+/// For the log: what kind of message it was.
+pub(super) fn message_name(message: &Message) -> &'static str {
+    match message {
+        Message::Prompt(_) => "prompt",
+        Message::Card(_) => "card",
+        Message::Note(note) => match note.as_ref() {
+            Note::Reminder { .. } => "reminder",
+            Note::Ended { .. } => "ended",
+            Note::Waits
+            | Note::Guide { .. }
+            | Note::Advice { .. }
+            | Note::Call { .. }
+            | Note::AfterContainment { .. }
+            | Note::UndoRefused { .. }
+            | Note::ArchiveFailed { .. }
+            | Note::LateAnswer { .. }
+            | Note::Rejected { .. }
+            | Note::StillWaiting { .. } => "note",
+        },
+        Message::MineModal(_) | Message::DismissModal { .. } => "modal",
+        Message::Control(_) => "control",
+        Message::Breaker(_) => "breaker",
+        Message::Refusal { .. } => "refusal",
+    }
+}

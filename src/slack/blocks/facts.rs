@@ -1,0 +1,125 @@
+//! The facts of a question in short lines: what, when, from where, with what, in which account.
+//! Never here: layout. Every line is cleaned, but not escaped: `plain_text` needs no more.
+
+use crate::case::message::{ActView, FactsView, Offer};
+use crate::slack::escape::{entities, plain_to};
+use crate::slack::texts::{Words, both, utc};
+
+/// Short values inside a line are cut here.
+const PART: usize = 120;
+
+pub(super) struct FactLines {
+    pub(super) what: String,
+    /// Escaped, in the reader's zone and UTC.
+    pub(super) when: String,
+    pub(super) when_utc: String,
+    pub(super) from: String,
+    pub(super) with: String,
+    pub(super) account: String,
+}
+
+pub(super) fn lines(w: &dyn Words, facts: &FactsView) -> FactLines {
+    let when_utc = utc(facts.last_seen);
+    let mut when = both(facts.last_seen);
+    if facts.count > 1 || facts.findings > 1 {
+        when = format!("{when}, {}", w.times(facts.count, facts.findings));
+        if let Some(first) = facts.first_seen {
+            when = format!("{when}, {}", w.since(&utc(first)));
+        }
+    }
+    FactLines {
+        what: what(w, facts),
+        when,
+        when_utc,
+        from: from(w, facts),
+        with: with(w, facts),
+        account: account(facts),
+    }
+}
+
+/// The whole question, escaped, for the top-level text.
+pub(super) fn question(w: &dyn Words, lines: &FactLines) -> String {
+    w.question(
+        &entities(&lines.what),
+        &lines.when_utc,
+        &entities(&lines.from),
+        &entities(&lines.with),
+        &entities(&lines.account),
+    )
+}
+
+pub(super) fn what(w: &dyn Words, facts: &FactsView) -> String {
+    let part = |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(|t| plain_to(t, PART));
+    let resource = part(&facts.resource);
+    match part(&facts.api) {
+        Some(api) => w.call(
+            &api,
+            part(&facts.service).as_deref(),
+            resource.as_deref(),
+            part(&facts.error_code).as_deref(),
+        ),
+        None => w.call(&plain_to(&facts.title, 256), None, resource.as_deref(), None),
+    }
+}
+
+/// The address first: it is what people compare.
+pub(super) fn from(w: &dyn Words, facts: &FactsView) -> String {
+    let part = |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(|t| plain_to(t, PART));
+    let mut about: Vec<String> = part(&facts.place).into_iter().chain(part(&facts.network_owner)).collect();
+    if facts.known_network {
+        about.push(w.known_network().to_owned());
+    }
+    let mut line = part(&facts.source).unwrap_or_else(|| w.unknown_source().to_owned());
+    if !about.is_empty() {
+        line = format!("{line} ({})", about.join(", "));
+    }
+    match part(&facts.user_agent) {
+        Some(agent) => format!("{line}, {}", w.with_client(&agent)),
+        None => line,
+    }
+}
+
+pub(super) fn with(w: &dyn Words, facts: &FactsView) -> String {
+    let principal = plain_to(&facts.principal, PART);
+    match &facts.key_last4 {
+        Some(last4) => format!("{principal}, {}", w.key(&plain_to(last4, 8))),
+        None => principal,
+    }
+}
+
+fn account(facts: &FactsView) -> String {
+    let account = plain_to(&facts.account, 20);
+    let regions: Vec<String> = facts.regions.iter().take(4).map(|region| plain_to(region, 24)).collect();
+    if regions.is_empty() { account } else { format!("{account} ({})", regions.join(", ")) }
+}
+
+/// What an offer breaks: the bundle's parts, if it has any.
+pub(super) fn breaks(w: &dyn Words, offer: &Offer) -> String {
+    if offer.parts.is_empty() {
+        return w.breaks(offer.remedy).to_owned();
+    }
+    let mut texts: Vec<&str> = vec![];
+    for part in &offer.parts {
+        let text = w.breaks(*part);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.join("; ")
+}
+
+/// One line for each thing done.
+pub(super) fn acts(w: &dyn Words, acts: &[ActView]) -> Vec<String> {
+    acts.iter()
+        .map(|act| {
+            let mut line = format!("• {}: {}", w.remedy(act.remedy), w.act_state(act.state));
+            if let Some(at) = act.at {
+                line += &format!(", {}", both(at));
+            }
+            if !act.note.is_empty() {
+                line += &format!(" ({})", entities(&plain_to(&act.note, PART)));
+            }
+            line
+        })
+        .collect()
+}

@@ -1,0 +1,137 @@
+//! Block Kit, as much of it as we use, within its limits (facts/slack.md 4.1).
+//! Never here: what a message says.
+
+use super::{mrkdwn, plain_text};
+use crate::case::remedy::Remedy;
+use crate::slack::texts::{Button, Confirm};
+use serde_json::{Value, json};
+
+/// Text of a section; Slack allows 3,000.
+pub(super) const SECTION: usize = 2700;
+/// A field; Slack allows 2,000.
+const FIELD: usize = 600;
+/// An element of a context block; Slack allows 2,000.
+pub(super) const CONTEXT: usize = 1800;
+const HEADER: usize = 140;
+const OPTION: usize = 75;
+const BUTTON: usize = 75;
+
+/// A field of the facts: most are shown as they are, the time in the reader's zone.
+pub(super) enum Field<'a> {
+    /// Not interpreted by Slack.
+    Plain(&'a str, &'a str),
+    /// Escaped already.
+    Mrkdwn(&'a str, &'a str),
+}
+
+/// Collects the blocks of one message or view; gives each an id of its own.
+pub(super) struct Kit {
+    /// Value of every button, `private_metadata` of every view.
+    pub(super) token: String,
+    ids: String,
+    blocks: Vec<Value>,
+}
+
+impl Kit {
+    pub(super) fn new(token: String, ids: String) -> Self {
+        Self { token, ids, blocks: vec![] }
+    }
+
+    pub(super) fn blocks(self) -> Vec<Value> {
+        self.blocks
+    }
+
+    pub(super) fn interactive(&self) -> bool {
+        self.blocks.iter().any(|block| block["type"] == "actions")
+    }
+
+    pub(super) fn push(&mut self, mut block: Value) {
+        if block.get("block_id").is_none() {
+            block["block_id"] = json!(format!("{}.{}", self.ids, self.blocks.len()));
+        }
+        self.blocks.push(block);
+    }
+
+    pub(super) fn header(&mut self, text: &str) {
+        self.push(json!({"type": "header", "text": plain_text(text, HEADER)}));
+    }
+
+    /// Nothing for an empty text.
+    pub(super) fn section(&mut self, text: &str, limit: usize) {
+        if !text.is_empty() {
+            self.push(json!({"type": "section", "text": mrkdwn(text, limit.min(SECTION))}));
+        }
+    }
+
+    pub(super) fn fields(&mut self, fields: &[Field<'_>]) {
+        let shown: Vec<Value> = fields
+            .iter()
+            .map(|field| match field {
+                Field::Plain(label, value) => plain_text(&format!("{label}\n{value}"), FIELD),
+                Field::Mrkdwn(label, value) => mrkdwn(&format!("{label}\n{value}"), FIELD),
+            })
+            .collect();
+        self.push(json!({"type": "section", "fields": shown}));
+    }
+
+    /// One line of small print; nothing for an empty one.
+    pub(super) fn context(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.push(json!({"type": "context", "elements": [mrkdwn(text, CONTEXT)]}));
+        }
+    }
+
+    /// The remedy menu; the first is chosen already. Nothing without remedies.
+    pub(super) fn menu(&mut self, text: &str, placeholder: &str, remedies: &[(Remedy, &str)]) {
+        let mut options: Vec<Value> = vec![];
+        for (remedy, name) in remedies {
+            let value = remedy.as_str();
+            if !options.iter().any(|known| known["value"] == value) {
+                options.push(json!({"text": plain_text(name, OPTION), "value": value}));
+            }
+        }
+        let Some(first) = options.first().cloned() else { return };
+        let menu = json!({
+            "type": "static_select",
+            "action_id": "vouch.remedy",
+            "placeholder": plain_text(placeholder, 150),
+            "options": options,
+            "initial_option": first,
+        });
+        self.push(json!({"type": "section", "text": mrkdwn(text, SECTION), "accessory": menu}));
+    }
+
+    /// A row of buttons; nothing without any.
+    pub(super) fn actions(&mut self, buttons: Vec<Value>) {
+        if !buttons.is_empty() {
+            self.push(json!({"type": "actions", "elements": buttons}));
+        }
+    }
+
+    pub(super) fn button(&self, action: &str, button: &Button) -> Value {
+        json!({
+            "type": "button",
+            "action_id": action,
+            "text": plain_text(button.text, BUTTON),
+            "value": self.token,
+            "accessibility_label": button.label,
+        })
+    }
+
+    pub(super) fn danger(&self, action: &str, button: &Button) -> Value {
+        let mut button = self.button(action, button);
+        button["style"] = json!("danger");
+        button
+    }
+}
+
+/// Asks before the button counts.
+pub(super) fn confirmed(mut button: Value, ask: &Confirm) -> Value {
+    button["confirm"] = json!({
+        "title": plain_text(ask.title, 100),
+        "text": plain_text(&ask.text, 300),
+        "confirm": plain_text(ask.yes, 30),
+        "deny": plain_text(ask.no, 30),
+    });
+    button
+}

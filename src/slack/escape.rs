@@ -1,0 +1,123 @@
+//! The one way in which outside text gets into a message: cleaned, cut, escaped (facts/slack.md 4.2).
+//! Never here: our own words, or markup that we mean.
+
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+/// UTF-16 units kept of one outside value, unless said otherwise.
+pub const CAP: usize = 256;
+/// Put behind a value that was cut.
+pub const CUT: &str = "…(truncated)";
+/// Shown for a value that is empty, or was nothing but invisible characters.
+pub const NOTHING: &str = "–";
+/// Combining marks kept on one letter; more only serves to paint over the neighbours.
+const MARKS: usize = 2;
+
+/// For `plain_text`: cleaned and cut. Slack interprets nothing there.
+pub fn plain(text: &str) -> String {
+    plain_to(text, CAP)
+}
+
+/// `plain` with a cap of its own.
+pub fn plain_to(text: &str, cap: usize) -> String {
+    let cleaned = clean(text, cap);
+    if cleaned.is_empty() { NOTHING.to_owned() } else { cleaned }
+}
+
+/// For mrkdwn and top-level texts: cleaned, cut, then escaped.
+pub fn mrkdwn(text: &str) -> String {
+    entities(&plain(text))
+}
+
+/// For mrkdwn, in a code span, so that `*`, `_` and `~` stay what they are.
+pub fn code(text: &str) -> String {
+    format!("`{}`", mrkdwn(text))
+}
+
+/// Escapes the three characters that Slack interprets, `&` first. For text that is clean already.
+pub fn entities(clean: &str) -> String {
+    clean.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// One line without control, format, private and invisible characters; backticks become apostrophes.
+/// At most `cap` UTF-16 units, and `CUT` behind them if something is missing. May be empty.
+pub fn clean(text: &str, cap: usize) -> String {
+    let (mut out, mut units, mut marks, mut gap) = (String::new(), 0, 0, false);
+    for c in text.chars() {
+        match sort(c) {
+            Sort::Drop => continue,
+            Sort::Space => {
+                gap = !out.is_empty();
+                continue;
+            }
+            Sort::Mark if marks == MARKS => continue,
+            Sort::Mark => marks += 1,
+            Sort::Keep => marks = 0,
+        }
+        let c = if c == '`' { '\'' } else { c };
+        let more = c.len_utf16() + usize::from(gap);
+        if units + more > cap {
+            out.push_str(CUT);
+            return out;
+        }
+        if std::mem::take(&mut gap) {
+            out.push(' ');
+        }
+        out.push(c);
+        units += more;
+    }
+    out
+}
+
+enum Sort {
+    Keep,
+    Mark,
+    Space,
+    Drop,
+}
+
+fn sort(c: char) -> Sort {
+    use GeneralCategory as G;
+    // Letters by category, yet invisible: Hangul fillers, and the empty braille cell.
+    if ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'].contains(&c) {
+        return Sort::Drop;
+    }
+    if ['\n', '\r', '\t', '\u{b}', '\u{c}', '\u{85}'].contains(&c) {
+        return Sort::Space;
+    }
+    let category = get_general_category(c);
+    let is = |some: &[G]| some.contains(&category);
+    if is(&[G::SpaceSeparator, G::LineSeparator, G::ParagraphSeparator]) {
+        Sort::Space
+    } else if is(&[G::Control, G::Format, G::PrivateUse, G::Surrogate, G::Unassigned]) {
+        Sort::Drop
+    } else if is(&[G::NonspacingMark, G::EnclosingMark]) {
+        Sort::Mark
+    } else {
+        Sort::Keep
+    }
+}
+
+/// Cuts a finished text to a limit of Slack's, in UTF-16 units: never inside an entity, a link or a mention.
+pub fn fit(text: &str, limit: usize) -> String {
+    if text.encode_utf16().count() <= limit {
+        return text.to_owned();
+    }
+    let mut units = 1;
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        units += c.len_utf16();
+        if units > limit {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    let mut kept = text.get(..end).unwrap_or_default();
+    for (open, close) in [('<', '>'), ('&', ';')] {
+        if let Some(at) = kept.rfind(open)
+            && !kept.get(at..).unwrap_or_default().contains(close)
+        {
+            kept = kept.get(..at).unwrap_or_default();
+        }
+    }
+    format!("{kept}…")
+}

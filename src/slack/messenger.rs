@@ -1,0 +1,199 @@
+//! Messages out: posts, edits, whispers and dialogs, in the words of the ports.
+//! Never here: words, blocks, retries, or which message is due.
+
+mod reconcile;
+
+use super::blocks::{Content, Rendered, render};
+use super::client::Client;
+use super::client::error::ApiError;
+use super::client::method::Method;
+use super::escape;
+use super::texts::Lang;
+use super::token::TokenKey;
+use crate::case::effect::Destination;
+use crate::case::owner::PersonId;
+use crate::case::prompt::Posted;
+use crate::config::{self, Language};
+use crate::ports::{Delivery, Fault, Messenger};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Slack, as a place where messages stand.
+pub struct SlackMessenger {
+    client: Arc<Client>,
+    key: TokenKey,
+    language: Language,
+    channel: String,
+    /// The direct messages with each person, once opened: their ids do not change.
+    directs: Mutex<HashMap<PersonId, String>>,
+}
+
+/// Where a post goes, in Slack's terms.
+struct Address {
+    channel: String,
+    thread: Option<String>,
+}
+
+impl SlackMessenger {
+    pub fn new(client: Arc<Client>, key: TokenKey, settings: &config::Slack, language: Language) -> Self {
+        let channel = settings.security_channel.clone();
+        Self { client, key, language, channel, directs: Mutex::default() }
+    }
+
+    fn lang(&self, delivery: &Delivery) -> Lang {
+        Lang::choose(self.language, &delivery.locale)
+    }
+
+    fn content(&self, delivery: &Delivery) -> Result<Content, Fault> {
+        match render(delivery, &self.key, self.lang(delivery)) {
+            Rendered::Message(content) => Ok(content),
+            Rendered::View(_) => Err(Fault::never("A dialog was to be sent as a message.")),
+        }
+    }
+
+    async fn address(&self, to: &Destination) -> Result<Address, Fault> {
+        Ok(match to {
+            Destination::Person { person } => Address { channel: self.direct(person).await?, thread: None },
+            Destination::Channel => Address { channel: self.channel.clone(), thread: None },
+            Destination::Thread { parent } => {
+                Address { channel: parent.channel.clone(), thread: Some(parent.ts.clone()) }
+            }
+        })
+    }
+
+    /// Opened rather than posted to the user's id: this way Slack says that somebody is deactivated, and the
+    /// history can be read.
+    async fn direct(&self, person: &PersonId) -> Result<String, Fault> {
+        let known = self.directs.lock().unwrap_or_else(PoisonError::into_inner).get(person).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let method = Method::ConversationsOpen;
+        let body = json!({"users": person.as_str()});
+        let answer = self.client.write(method, None, &body).await.map_err(|e| e.into_fault(method))?;
+        let id = answer.pointer("/channel/id").and_then(Value::as_str).ok_or_else(|| {
+            Fault::later(format!("Slack {} named no channel for {person}", method.as_str()))
+        })?;
+        let mut directs = self.directs.lock().unwrap_or_else(PoisonError::into_inner);
+        directs.insert(person.clone(), id.to_owned());
+        Ok(id.to_owned())
+    }
+
+    async fn send(
+        &self,
+        address: &Address,
+        delivery: &Delivery,
+        content: &Content,
+    ) -> Result<Posted, ApiError> {
+        let id = self.key.delivery_id(&delivery.subject, delivery.no);
+        let mut body = json!({
+            "channel": address.channel,
+            "text": content.text,
+            "blocks": content.blocks,
+            "metadata": {"event_type": content.event_type, "event_payload": {"delivery": id}},
+            "parse": "none",
+            "unfurl_links": false,
+            "unfurl_media": false,
+        });
+        if let Some(thread) = &address.thread {
+            body["thread_ts"] = json!(thread);
+        }
+        let (method, channel) = (Method::ChatPostMessage, Some(address.channel.as_str()));
+        let answer = match self.client.write(method, channel, &body).await {
+            Err(ApiError::Content { code, messages }) => {
+                tracing::error!(%code, ?messages, "Slack did not take our blocks; the text is sent alone");
+                plain_fallback(self.lang(delivery), content, &mut body);
+                if code.contains("metadata") {
+                    drop_key(&mut body, "metadata");
+                }
+                self.client.write(method, channel, &body).await?
+            }
+            other => other?,
+        };
+        let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
+        match (text("channel"), text("ts")) {
+            (Some(channel), Some(ts)) => Ok(Posted { channel, ts }),
+            (channel, Some(ts)) => Ok(Posted { channel: channel.unwrap_or(address.channel.clone()), ts }),
+            (_, None) => Err(ApiError::Ambiguous("no ts in answer".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl Messenger for SlackMessenger {
+    async fn post(&self, to: &Destination, delivery: &Delivery) -> Result<Posted, Fault> {
+        let content = self.content(delivery)?;
+        let address = self.address(to).await?;
+        if delivery.maybe_sent
+            && let Some(posted) = self.find(&address, delivery).await?
+        {
+            return Ok(posted);
+        }
+        let sent = self.send(&address, delivery, &content).await;
+        sent.map_err(|error| error.into_fault(Method::ChatPostMessage))
+    }
+
+    async fn update(&self, at: &Posted, delivery: &Delivery) -> Result<(), Fault> {
+        let content = self.content(delivery)?;
+        // Metadata that is left out stays as it was: the message keeps the id of the delivery that posted it.
+        let mut body = json!({
+            "channel": at.channel,
+            "ts": at.ts,
+            "text": content.text,
+            "blocks": content.blocks,
+            "parse": "none",
+        });
+        let method = Method::ChatUpdate;
+        let result = match self.client.write(method, None, &body).await {
+            Err(ApiError::Content { code, messages }) => {
+                tracing::error!(%code, ?messages, "Slack did not take our blocks; the text is sent alone");
+                plain_fallback(self.lang(delivery), &content, &mut body);
+                self.client.write(method, None, &body).await
+            }
+            other => other,
+        };
+        result.map(|_| ()).map_err(|error| error.into_fault(method))
+    }
+
+    async fn whisper(&self, at: &Posted, to: &PersonId, delivery: &Delivery) -> Result<(), Fault> {
+        let content = self.content(delivery)?;
+        let body = json!({
+            "channel": at.channel,
+            "user": to.as_str(),
+            "text": content.text,
+            "blocks": content.blocks,
+            "parse": "none",
+        });
+        let method = Method::ChatPostEphemeral;
+        let result = self.client.write(method, None, &body).await;
+        result.map(|_| ()).map_err(|error| error.into_fault(method))
+    }
+
+    async fn open_view(&self, trigger: &str, delivery: &Delivery) -> Result<(), Fault> {
+        let Rendered::View(view) = render(delivery, &self.key, self.lang(delivery)) else {
+            return Err(Fault::never("A message was to be opened as a dialog."));
+        };
+        let method = Method::ViewsOpen;
+        let body = json!({"trigger_id": trigger, "view": view});
+        let result = self.client.write_at_once(method, &body).await;
+        result.map(|_| ()).map_err(|error| error.into_fault(method))
+    }
+}
+
+/// The text says everything; what is missing then are the buttons, and that is said.
+fn plain_fallback(lang: Lang, content: &Content, body: &mut Value) {
+    // An empty list takes away blocks that stood there before.
+    body["blocks"] = json!([]);
+    if content.interactive {
+        let text = format!("{} {}", content.text, lang.words().no_buttons());
+        body["text"] = json!(escape::fit(&text, 3500));
+    }
+}
+
+fn drop_key(body: &mut Value, key: &str) {
+    if let Some(body) = body.as_object_mut() {
+        body.remove(key);
+    }
+}

@@ -1,0 +1,13 @@
+//! English. Plain words, short sentences, the fact before the question; never a threat, never a joke.
+//! Never here: markup beyond what a sentence needs.
+
+mod card;
+mod note;
+mod nouns;
+mod prompt;
+
+use super::Words;
+
+pub(super) struct En;
+
+impl Words for En {}

@@ -1,0 +1,233 @@
+//! The responders' card, the breaker's card and the control card in English.
+//! Never here: layout.
+
+use super::En;
+use crate::case::guard::Mode;
+use crate::slack::texts::{Button, CardButtons, CardWords, Confirm, NoAnswerText, StuckText, SwitchButtons};
+
+impl CardWords for En {
+    fn summary(&self, stage: &str, what: &str, with: &str, account: &str, severity: &str) -> String {
+        format!("{severity} severity. {stage}. {what}, with {with}, in account {account}.")
+    }
+
+    fn asked(&self) -> &'static str {
+        "*Asked*"
+    }
+
+    fn asked_one(&self, person: &str, state: &str, why: Option<&str>) -> String {
+        match why {
+            Some(why) => format!("{person}: {state} ({why})"),
+            None => format!("{person}: {state}"),
+        }
+    }
+
+    fn nobody_asked(&self) -> &'static str {
+        "Nobody has been asked."
+    }
+
+    fn would_ask(&self, people: &str) -> String {
+        format!("Would have asked: {people}")
+    }
+
+    fn would_ask_nobody(&self) -> &'static str {
+        "Would have asked nobody but this channel."
+    }
+
+    fn said(&self, verdict: &str, by: &str, when: &str) -> String {
+        format!("*Answer:* {verdict} · by {by} · {when}")
+    }
+
+    fn reason(&self, reason: &str) -> String {
+        format!("*Reason given:* {reason}")
+    }
+
+    fn acts(&self) -> &'static str {
+        "*Remedies*"
+    }
+
+    fn contained_after(&self, seconds: i64) -> String {
+        format!("Contained at T+{seconds} s")
+    }
+
+    fn proposal_line(&self, kind: &str, by: &str, parts: &str) -> String {
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({parts})") };
+        format!(
+            "*Waiting for a second person:* {kind}{parts}. Proposed by {by}; their own approval does not count."
+        )
+    }
+
+    fn stuck(&self, reason: &StuckText) -> String {
+        let why = match reason {
+            StuckText::NoAnswer => "Nobody answered in time.".to_owned(),
+            StuckText::Advice => "This has to be done by hand: see the thread, then press Done.".to_owned(),
+            StuckText::NotConfirmed(why) => {
+                format!("GuardDuty could not confirm the finding, so nothing is changed yet: {why}")
+            }
+            StuckText::Refuted(why) => {
+                format!(
+                    "GuardDuty does not know this finding as we received it, so nothing is changed: {why}"
+                )
+            }
+            StuckText::Protected(pattern) => format!("This identity is protected by {pattern}."),
+            StuckText::AccountNotAllowed => "vouch may not act in this account.".to_owned(),
+            StuckText::WriteFailed { failed, done } if done.is_empty() => format!("This failed: {failed}"),
+            StuckText::WriteFailed { failed, done } => {
+                format!("This failed: {failed}. Done before it: {done}")
+            }
+            StuckText::EffectGone(lost) => format!("What was done is no longer in effect: {lost}"),
+            StuckText::UndoFailed(failed) => format!("Undoing failed: {failed}"),
+            StuckText::Rejected(by) => format!("{by} rejected the proposal."),
+            StuckText::NotPossible(remedy) => format!("{remedy} cannot be done here."),
+        };
+        format!("*A responder must act.* {why}")
+    }
+
+    fn taken(&self, by: &str) -> String {
+        format!("{by} is on it.")
+    }
+
+    fn admin(&self, admin: bool) -> &'static str {
+        if admin { "*Administrator rights*" } else { "No administrator rights found" }
+    }
+
+    fn console(&self, password: Option<bool>, mfa: Option<u32>) -> String {
+        let password = match password {
+            Some(true) => "has a console password",
+            Some(false) => "no console password",
+            None => "console password unknown",
+        };
+        match mfa {
+            Some(0) => format!("{password}, no MFA device"),
+            Some(count) => format!("{password}, MFA devices: {count}"),
+            None => format!("{password}, MFA unknown"),
+        }
+    }
+
+    fn key_fact(&self, last4: &str, active: bool, last_used: Option<&str>, service: Option<&str>) -> String {
+        let state = if active { "active" } else { "inactive" };
+        let used = last_used.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+        let service = service.map(|s| format!(" with {s}")).unwrap_or_default();
+        format!("key …{last4}: {state}, {used}{service}")
+    }
+
+    fn policies(&self, listed: &str) -> String {
+        format!("Policies: {listed}")
+    }
+
+    fn gaps(&self, listed: &str) -> String {
+        format!("Could not be read: {listed}")
+    }
+
+    fn remedy_menu(&self) -> &'static str {
+        "*What to do if you contain*"
+    }
+
+    fn buttons(&self) -> CardButtons {
+        CardButtons {
+            contain: Button { text: "Contain", label: "Contain: carry out the remedy in the menu" },
+            dismiss: Button { text: "Dismiss…", label: "Dismiss: asks for a reason, changes nothing" },
+            done: Button { text: "Done by hand", label: "I have done by hand what was needed" },
+            undo: Button { text: "Undo", label: "Undo what was done; asks first" },
+            approve: Button { text: "Approve", label: "Approve the proposal" },
+            reject: Button { text: "Reject", label: "Reject the proposal" },
+            take: Button { text: "I am on it", label: "I am on it: shown to all, decides nothing" },
+        }
+    }
+
+    fn undo_confirm(&self, until: Option<&str>) -> Confirm {
+        let sessions = match until {
+            Some(until) => {
+                format!("Sessions stolen before the cut would work again until {until}.")
+            }
+            None => "Whoever has this credential could use it again.".to_owned(),
+        };
+        Confirm {
+            title: "Undo what was done?",
+            text: format!("Access is given back as it was before. {sessions}"),
+            yes: "Undo",
+            no: "Leave it",
+        }
+    }
+
+    fn rule(&self, rule: &str) -> String {
+        format!("Rule {rule}")
+    }
+
+    fn no_answer(&self, what: &NoAnswerText) -> String {
+        match what {
+            NoAnswerText::Escalate => "If nobody answers: responders decide".to_owned(),
+            NoAnswerText::Record => "If nobody answers: it is recorded".to_owned(),
+            NoAnswerText::Run(remedy) => format!("If nobody answers: {remedy}"),
+        }
+    }
+
+    fn breaker_open(&self, limit: &str, since: &str) -> String {
+        format!(
+            "*The circuit breaker is open since {since}.* The limit {limit} was reached, so every remedy is now only \
+             proposed and waits for a responder's approval. If this is a real wave of attacks, approve case by case."
+        )
+    }
+
+    fn breaker_reset(&self, by: Option<&str>) -> String {
+        match by {
+            Some(by) => {
+                format!("The circuit breaker was reset by {by}. Remedies run again as the rules say.")
+            }
+            None => "The circuit breaker is closed. Remedies run as the rules say.".to_owned(),
+        }
+    }
+
+    fn writes_on(&self, mode: Mode) -> &'static str {
+        match mode {
+            Mode::Enforce => {
+                "*vouch may change things in AWS.* Press the button to stop all changes at once."
+            }
+            Mode::DryRun => {
+                "*vouch is in dry run.* It asks people, but changes nothing in AWS. The button stops changes for later too."
+            }
+            Mode::Observe => "*vouch only observes.* It asks nobody and changes nothing in AWS.",
+        }
+    }
+
+    fn writes_off(&self, by: &str, since: &str) -> String {
+        format!(
+            "*All changes in AWS are stopped* by {by} since {since}. People are still asked. Remedies wait as proposals \
+             and cannot be approved until changes are resumed."
+        )
+    }
+
+    fn switches(&self) -> SwitchButtons {
+        SwitchButtons {
+            stop: Button { text: "Stop all changes", label: "Stop all changes in AWS" },
+            resume: Button { text: "Resume changes", label: "Let vouch change things in AWS again" },
+            reset: Button { text: "Reset the breaker", label: "Reset the circuit breaker" },
+        }
+    }
+
+    fn stop_confirm(&self) -> Confirm {
+        Confirm {
+            title: "Stop all changes?",
+            text: "No remedy runs until a responder resumes, not even after Not me.".to_owned(),
+            yes: "Stop",
+            no: "Cancel",
+        }
+    }
+
+    fn resume_confirm(&self) -> Confirm {
+        Confirm {
+            title: "Resume changes?",
+            text: "Remedies run again as the rules say. Waiting proposals still need an approval.".to_owned(),
+            yes: "Resume",
+            no: "Cancel",
+        }
+    }
+
+    fn reset_confirm(&self) -> Confirm {
+        Confirm {
+            title: "Reset the circuit breaker?",
+            text: "The counters start again from zero and remedies run as the rules say.".to_owned(),
+            yes: "Reset",
+            no: "Cancel",
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The lines below prompts and cards in English.
+//! Never here: layout.
+
+use super::En;
+use crate::case::state::Closing;
+use crate::slack::texts::NoteWords;
+
+impl NoteWords for En {
+    fn reminder(&self, deadline: Option<&str>) -> String {
+        match deadline {
+            Some(by) => {
+                format!("Reminder: please answer the question above by {by}. No answer never counts as yes.")
+            }
+            None => "Reminder: please answer the question above. No answer never counts as yes.".to_owned(),
+        }
+    }
+
+    fn over(&self, closing: Closing, by: &str) -> String {
+        let how = match closing {
+            Closing::Vouched => "it was accepted that this was you",
+            Closing::Contained => "the credential or resource was contained",
+            Closing::Dismissed => "the security team saw no need to act",
+            Closing::Recorded => "it was recorded and nothing was changed",
+            Closing::Undone => "what was done has been undone",
+        };
+        format!("*This is settled:* {how}. Decided by {by}.")
+    }
+
+    fn what_was_done(&self) -> &'static str {
+        "*What was done*"
+    }
+
+    fn next(&self, closing: Closing, key_last4: Option<&str>) -> String {
+        let key = key_last4.map(|k| format!(" (key ending in {k})")).unwrap_or_default();
+        match closing {
+            Closing::Contained => format!(
+                "*What to do next:* make a new credential for your programs, find where the old one{key} was kept and \
+                 remove it there, and tell the security team what you find. Do not switch the old one on again."
+            ),
+            Closing::Undone => {
+                "*What to do next:* check that your programs work again, and tell the security team if they do not."
+                    .to_owned()
+            }
+            Closing::Vouched | Closing::Dismissed | Closing::Recorded => String::new(),
+        }
+    }
+
+    fn waits(&self) -> &'static str {
+        "Thank you. A responder has to confirm this before it takes effect; you will hear here how it ends."
+    }
+
+    fn guide(&self, link: &str) -> String {
+        format!("AWS's guide for this type of finding: {link}")
+    }
+
+    fn advice_heading(&self) -> &'static str {
+        "*To be done by hand.* When it is done, press Done by hand on the card."
+    }
+
+    fn advice_credentials(&self, account: &str) -> Vec<String> {
+        vec![
+            format!("Ask whoever uses this identity in account {account} whether the call was theirs."),
+            "If not: change the password and rotate or remove the keys, and cut open sessions.".to_owned(),
+            "Look in CloudTrail for what else this identity did, above all for new users, keys, roles and policies."
+                .to_owned(),
+            "Check which permissions it has and reduce them to what it needs.".to_owned(),
+        ]
+    }
+
+    fn advice_other(&self, resource: &str) -> Vec<String> {
+        vec![
+            format!("Find out what runs on or uses {resource}, and ask its owner whether this was expected."),
+            "If not: isolate it, keep evidence (snapshots, logs), and then rebuild it from a known good source."
+                .to_owned(),
+            "Treat every credential that was within its reach as stolen.".to_owned(),
+        ]
+    }
+
+    fn call_unsure(&self, by: &str) -> String {
+        format!("{by} is not sure. Please talk to them and decide.")
+    }
+
+    fn call_nobody_found(&self) -> &'static str {
+        "No owner was found for this. Please decide."
+    }
+
+    fn call_nobody_left(&self) -> &'static str {
+        "Everybody who could be asked said it is not their credential. Please decide."
+    }
+
+    fn call_could_not_ask(&self, person: &str, cause: &str) -> String {
+        format!("{person} could not be asked: {cause}.")
+    }
+
+    fn call_too_many(&self, person: &str) -> String {
+        format!("{person} was asked often enough in the last hour and is not asked again now. Please decide.")
+    }
+
+    fn call_no_answer(&self) -> &'static str {
+        "Nobody answered in time. Please decide."
+    }
+
+    fn call_approval(&self, kind: &str) -> String {
+        format!("A second person is needed to {kind}. Please approve or reject on the card.")
+    }
+
+    fn call_refuted(&self, why: &str) -> String {
+        format!(
+            "GuardDuty does not know this finding as we received it. Nobody was asked and nothing is changed: {why}"
+        )
+    }
+
+    fn call_not_allowed(&self) -> &'static str {
+        "vouch may not act in this account, so nobody was asked. Please decide."
+    }
+
+    fn call_disagreement(&self) -> &'static str {
+        "Two people gave different answers. Please decide."
+    }
+
+    fn after_containment(&self, what: &str, from: &str, contained: &str) -> String {
+        format!(
+            "*Activity after containment.* This was seen although the case was contained at {contained}: {what}, from \
+             {from}. Something else may be in the wrong hands."
+        )
+    }
+
+    fn undo_refused(&self, changed: &str) -> String {
+        format!("Nothing was undone, because what stands there is no longer what vouch wrote: {changed}")
+    }
+
+    fn archive_failed(&self, cause: &str) -> String {
+        format!("The finding could not be archived in GuardDuty; the outcome stands. {cause}")
+    }
+
+    fn late(&self, by: &str, not_mine: bool) -> String {
+        if not_mine {
+            format!("{by} answered late: Not me. That confirms what was done.")
+        } else {
+            format!("{by} answered late: It was me. A responder can release what was done on the card.")
+        }
+    }
+
+    fn rejected(&self, by: &str) -> String {
+        format!("{by} rejected the proposal. A responder must decide what happens now.")
+    }
+
+    fn still_waiting(&self, stage: &str, since: &str) -> String {
+        format!("Still open: {stage}, since {since}. Please act on the card.")
+    }
+
+    fn no_buttons(&self) -> &'static str {
+        "(The buttons could not be shown. Please tell the security team your answer.)"
+    }
+}

@@ -1,0 +1,261 @@
+//! The AWS emulator as tests see it: one per test process, with users of their own per test.
+//! Never here: opinions about what vouch does to them.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_iam::error::ProvideErrorMetadata;
+use jiff::Timestamp;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+use vouch::aws::call::{CallObserver, CallResult};
+use vouch::aws::clients::Clients;
+use vouch::case::guard::Profile;
+use vouch::case::principal::{AccessKeyId, AccountId, Partition, PrincipalKind, Region as RegionName};
+use vouch::case::remedy::Target;
+use vouch::config;
+use vouch::ports::Clock;
+
+/// The account that the emulator's root key belongs to.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// MiniStack with AUTH on a port of its own. It ends when its standard input closes, that is with this process.
+pub(crate) struct Emulator {
+    port: u16,
+    _child: Child,
+}
+
+/// A user made for one test.
+#[derive(Debug, Clone)]
+pub(crate) struct TestUser {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) key: String,
+    pub(crate) secret: String,
+}
+
+/// Keys of a session, and when it was issued by the emulator's clock.
+pub(crate) struct Session {
+    pub(crate) credentials: Credentials,
+    pub(crate) issued: Timestamp,
+}
+
+pub(crate) struct Fixed(pub(crate) Timestamp);
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// Every call that `Clients` made: operation and result.
+#[derive(Clone, Default)]
+pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, CallResult)>>>);
+
+impl Calls {
+    pub(crate) fn observer(&self) -> CallObserver {
+        let calls = self.clone();
+        CallObserver::new(move |_, operation, result| calls.0.lock().unwrap().push((operation, result)))
+    }
+
+    /// Calls that change something and were let through.
+    pub(crate) fn writes(&self) -> usize {
+        let reads = ["Get", "List", "Assume"];
+        let calls = self.0.lock().unwrap();
+        calls
+            .iter()
+            .filter(|(op, r)| *r == CallResult::Ok && !reads.iter().any(|p| op.starts_with(p)))
+            .count()
+    }
+}
+
+impl Emulator {
+    /// The one of this process, started by whoever asks first.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Emulator> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    pub(crate) fn start() -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aws/emulator.sh");
+        // Installing takes as long as the package index takes; only starting has a deadline.
+        assert!(Command::new(script).arg("install").status().unwrap().success(), "{script} install failed");
+        for _ in 0..3 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let child = Command::new(script)
+                .args(["follow", &port.to_string()])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut emulator = Self { port, _child: child };
+            if emulator.answers() {
+                return emulator;
+            }
+        }
+        panic!("the emulator did not start");
+    }
+
+    /// False if it ended, because somebody else took the port.
+    fn answers(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline && self._child.try_wait().unwrap().is_none() {
+            if self.is_ready().unwrap_or(false) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
+    fn is_ready(&self) -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        stream.write_all(b"GET /_ministack/ready HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer.split(' ').nth(1) == Some("200"))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// As root of the account.
+    pub(crate) fn sdk(&self) -> SdkConfig {
+        self.sdk_as(Credentials::new("test", "test", None, None, "root"))
+    }
+
+    pub(crate) fn sdk_as(&self, credentials: Credentials) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .endpoint_url(self.url())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
+    }
+
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.sdk())
+    }
+
+    /// With one key, and allowed to list queues.
+    pub(crate) async fn create_user(&self, name: &str) -> TestUser {
+        self.create_user_at(name, "/").await
+    }
+
+    pub(crate) async fn create_user_at(&self, name: &str, path: &str) -> TestUser {
+        let iam = self.iam();
+        let made = iam.create_user().user_name(name).path(path).send().await.unwrap();
+        self.put_policy(name, "Work", &allow(&["sqs:ListQueues"])).await;
+        let (key, secret) = self.create_key(name).await;
+        TestUser { name: name.to_owned(), id: made.user.unwrap().user_id, key, secret }
+    }
+
+    pub(crate) async fn create_key(&self, name: &str) -> (String, String) {
+        let made = self.iam().create_access_key().user_name(name).send().await.unwrap();
+        let key = made.access_key.unwrap();
+        (key.access_key_id, key.secret_access_key)
+    }
+
+    pub(crate) async fn put_policy(&self, user: &str, name: &str, document: &str) {
+        let call = self.iam().put_user_policy().user_name(user).policy_name(name);
+        call.policy_document(document).send().await.unwrap();
+    }
+
+    /// As plain text; `None` when there is none.
+    pub(crate) async fn policy(&self, user: &str, name: &str) -> Option<String> {
+        let got = self.iam().get_user_policy().user_name(user).policy_name(name).send().await.ok()?;
+        let text = percent_encoding::percent_decode_str(&got.policy_document);
+        Some(text.decode_utf8().unwrap().into_owned())
+    }
+
+    pub(crate) async fn set_key(&self, user: &str, key: &str, active: bool) {
+        let status = if active { "Active" } else { "Inactive" };
+        let call = self.iam().update_access_key().user_name(user).access_key_id(key);
+        call.status(status.into()).send().await.unwrap();
+    }
+
+    /// Key ids and whether each is active, in order.
+    pub(crate) async fn keys(&self, user: &str) -> Vec<(String, bool)> {
+        let listed = self.iam().list_access_keys().user_name(user).send().await.unwrap();
+        let mut keys: Vec<_> = listed
+            .access_key_metadata
+            .into_iter()
+            .map(|k| (k.access_key_id.unwrap(), k.status.unwrap().as_str() == "Active"))
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    /// Who these credentials are, or AWS's word for why they are nobody.
+    pub(crate) async fn call_as(&self, credentials: Credentials) -> Result<String, String> {
+        let sts = aws_sdk_sts::Client::new(&self.sdk_as(credentials));
+        match sts.get_caller_identity().send().await {
+            Ok(answer) => Ok(answer.arn.unwrap()),
+            Err(error) => Err(error.code().unwrap_or("no code").to_owned()),
+        }
+    }
+
+    /// Something a policy can forbid, which asking who one is cannot be.
+    pub(crate) async fn work_as(&self, credentials: Credentials) -> Result<(), String> {
+        let sqs = aws_sdk_sqs::Client::new(&self.sdk_as(credentials));
+        let answer = sqs.list_queues().send().await;
+        answer.map(|_| ()).map_err(|error| error.code().unwrap_or("no code").to_owned())
+    }
+
+    pub(crate) async fn session(&self, user: &TestUser) -> Session {
+        let sts = aws_sdk_sts::Client::new(&self.sdk_as(user.credentials()));
+        let got = sts.get_session_token().duration_seconds(3600).send().await.unwrap();
+        let c = got.credentials.unwrap();
+        let issued = Timestamp::from_second(c.expiration.secs() - 3600).unwrap();
+        let credentials =
+            Credentials::new(c.access_key_id, c.secret_access_key, Some(c.session_token), None, "session");
+        Session { credentials, issued }
+    }
+
+    /// Clients as the daemon makes them, with these credentials.
+    pub(crate) fn clients(&self, credentials: Credentials, aws: &config::Aws, now: Timestamp) -> Clients {
+        Clients::with_sdk(self.sdk_as(credentials), aws, Arc::new(Fixed(now))).unwrap()
+    }
+}
+
+impl TestUser {
+    pub(crate) fn credentials(&self) -> Credentials {
+        Credentials::new(&self.key, &self.secret, None, None, "user")
+    }
+
+    pub(crate) fn target(&self, keys: &[&str]) -> Target {
+        Target {
+            partition: Partition::Commercial,
+            account: AccountId::parse(ACCOUNT).unwrap(),
+            region: RegionName::parse("eu-central-1").unwrap(),
+            kind: PrincipalKind::IamUser,
+            user: self.name.clone(),
+            unique_id: Some(self.id.clone()),
+            keys: keys.iter().map(|key| AccessKeyId::parse(key).unwrap()).collect(),
+        }
+    }
+}
+
+/// Own account, own credentials.
+pub(crate) fn plain() -> config::Aws {
+    config::Aws {
+        accounts: vec![],
+        evidence_role: String::new(),
+        respond_role: String::new(),
+        external_id: String::new(),
+        profile: Profile::Surgical,
+        quarantine_policy: String::new(),
+    }
+}
+
+pub(crate) fn allow(actions: &[&str]) -> String {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": "*" }],
+    })
+    .to_string()
+}

@@ -1,0 +1,240 @@
+//! A plain-HTTP reverse proxy before an emulator: counts and faults calls by operation, forwards the rest untouched.
+//!
+//! Headers, `Host` included, and body pass as they came, so that signatures stay valid. Nothing is simulated here.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::server::{Wrong, request_id};
+use crate::fault::{Book, Fault, Planned};
+use crate::record::{Recorder, Request};
+use crate::watched::Watched;
+use crate::{rt, wire};
+
+/// What the front remembers.
+#[derive(Default)]
+struct Seen {
+    requests: Recorder,
+    faults: Book,
+}
+
+/// The running proxy. Clones share it; it ends with [`Front::stop`] or with the runtime.
+#[derive(Clone)]
+pub struct Front {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    seen: Watched<Seen>,
+    upstream: SocketAddr,
+    stubs: Option<SocketAddr>,
+    address: SocketAddr,
+    client: Client<HttpConnector, Body>,
+    stop: CancellationToken,
+}
+
+/// How an AWS service speaks, as far as its errors go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Query,
+    Ec2,
+    Json,
+    Xml,
+}
+
+impl Front {
+    /// Starts on a free port of 127.0.0.1. Calls signed for GuardDuty or CloudTrail go to `stubs`, if given, and
+    /// all others to `upstream`.
+    pub async fn start(upstream: SocketAddr, stubs: Option<SocketAddr>) -> io::Result<Self> {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let inner = Inner {
+            seen: Watched::new(Seen::default()),
+            upstream,
+            stubs,
+            address: listener.local_addr()?,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            stop: CancellationToken::new(),
+        };
+        let front = Self { inner: Arc::new(inner) };
+        let routes = Router::new().fallback(pass).with_state(front.clone());
+        wire::serve(listener, routes, front.inner.stop.clone());
+        Ok(front)
+    }
+
+    /// Stops listening.
+    pub fn stop(&self) {
+        self.inner.stop.cancel();
+    }
+
+    /// What belongs into `AWS_ENDPOINT_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.inner.address)
+    }
+
+    /// Plans a fault for the next `times` calls of an operation such as `UpdateAccessKey` (`*`: any). `stored`
+    /// faults strike after the call was forwarded.
+    pub fn fault(&self, on: &str, fault: Fault, times: u32) {
+        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0 });
+    }
+
+    /// Plans a fault with every detail.
+    pub fn plan(&self, planned: Planned) {
+        self.inner.seen.change(|seen| seen.faults.plan(planned));
+    }
+
+    /// Forgets the faults of an operation, or all.
+    pub fn clear_faults(&self, on: Option<&str>) {
+        self.inner.seen.change(|seen| seen.faults.clear(on));
+    }
+
+    /// The calls of one operation so far.
+    pub fn requests(&self, operation: &str) -> Vec<Request> {
+        self.inner.seen.peek(|seen| seen.requests.of(operation))
+    }
+
+    /// Every call so far.
+    pub fn all_requests(&self) -> Vec<Request> {
+        self.inner.seen.peek(|seen| seen.requests.all().cloned().collect())
+    }
+
+    /// Waits until an operation was called so often in all; gives the last of these calls.
+    pub async fn wait_request(&self, operation: &str, count: usize, timeout: Duration) -> Option<Request> {
+        let pick = |seen: &Seen| seen.requests.of(operation).get(count.checked_sub(1)?).cloned();
+        self.inner.seen.wait_for(timeout, pick).await
+    }
+
+    async fn forward(&self, verb: Method, path: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
+        let signed_for = header(headers, "authorization").split('/').nth(3).unwrap_or_default();
+        let target = match self.inner.stubs {
+            Some(stubs) if signed_for == "guardduty" || signed_for == "cloudtrail" => stubs,
+            Some(_) | None => self.inner.upstream,
+        };
+        let path = path.path_and_query().map_or("/", |path| path.as_str());
+        let mut request = HttpRequest::new(Body::from(body));
+        *request.method_mut() = verb;
+        *request.headers_mut() = headers.clone();
+        let sent = match format!("http://{target}{path}").parse() {
+            Ok(address) => {
+                *request.uri_mut() = address;
+                self.inner.client.request(request).await.map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        match sent {
+            Ok(answer) => answer.map(Body::new),
+            Err(error) => (StatusCode::BAD_GATEWAY, error).into_response(),
+        }
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn pass(
+    Shared(front): Shared<Front>,
+    verb: Method,
+    path: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let at = rt::now();
+    let (operation, dialect, args) = understand(&verb, &path, &headers, &body);
+    let fault = front.inner.seen.change(|seen| seen.faults.take(&operation));
+    let answer = match &fault {
+        Some(fault) if !fault.stored() => None,
+        Some(_) | None => Some(front.forward(verb, &path, &headers, body).await),
+    };
+    let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+    let outcome = match &fault {
+        Some(fault) => fault.label(),
+        None if (200..300).contains(&status) => "ok".to_owned(),
+        None => format!("http {status}"),
+    };
+    front.inner.seen.change(|seen| seen.requests.add(at, &operation, args, outcome, json!(status)));
+    match (fault, answer) {
+        (Some(fault), _) => struck(fault, dialect).await,
+        (None, Some(answer)) => answer,
+        (None, None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// The operation, how its service reports errors, and its arguments for the record.
+fn understand(verb: &Method, path: &Uri, headers: &HeaderMap, body: &[u8]) -> (String, Dialect, Value) {
+    if let Some((_, operation)) = header(headers, "x-amz-target").rsplit_once('.') {
+        return (operation.to_owned(), Dialect::Json, serde_json::from_slice(body).unwrap_or(Value::Null));
+    }
+    let args: Map<String, Value> = wire::pairs(body).map(|(key, value)| (key, json!(value))).collect();
+    if let Some(operation) = args.get("Action").and_then(Value::as_str) {
+        let ec2 = args.get("Version").is_some_and(|version| version == "2016-11-15");
+        let dialect = if ec2 { Dialect::Ec2 } else { Dialect::Query };
+        return (operation.to_owned(), dialect, Value::Object(args));
+    }
+    let dialect = if header(headers, "content-type").contains("json") { Dialect::Json } else { Dialect::Xml };
+    let text = String::from_utf8_lossy(body).into_owned();
+    (format!("{verb} {}", path.path()), dialect, json!({ "query": path.query(), "body": text }))
+}
+
+async fn struck(fault: Fault, dialect: Dialect) -> Response {
+    let wrong = match fault {
+        Fault::Hang { .. } => return std::future::pending().await,
+        Fault::Reset { .. } => return wire::broken(),
+        Fault::Throttle { .. } if dialect == Dialect::Ec2 => {
+            Wrong::new(503, "RequestLimitExceeded", "Request limit exceeded.")
+        }
+        Fault::Throttle { .. } if dialect == Dialect::Xml => {
+            Wrong::new(503, "SlowDown", "Please reduce your request rate.")
+        }
+        Fault::Throttle { .. } => Wrong::new(400, "Throttling", "Rate exceeded"),
+        Fault::Status { status, .. } => Wrong::new(status, "InternalFailure", "the front was told to fail"),
+        Fault::Error { code } => Wrong::of_code(&code),
+    };
+    let (code, message, id) = (&wrong.code, &wrong.message, request_id());
+    let kind = if wrong.status < 500 { "Sender" } else { "Receiver" };
+    let (content_type, body) = match dialect {
+        Dialect::Query => (
+            "text/xml",
+            format!(
+                "<ErrorResponse><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+                 <RequestId>{id}</RequestId></ErrorResponse>"
+            ),
+        ),
+        Dialect::Ec2 => (
+            "text/xml",
+            format!(
+                "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>\
+                 <RequestID>{id}</RequestID></Response>"
+            ),
+        ),
+        Dialect::Xml => (
+            "application/xml",
+            format!(
+                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
+            ),
+        ),
+        Dialect::Json => {
+            ("application/x-amz-json-1.0", json!({ "__type": code, "message": message }).to_string())
+        }
+    };
+    let status = StatusCode::from_u16(wrong.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = [
+        ("content-type", content_type.to_owned()),
+        ("x-amzn-requestid", id),
+        ("x-amzn-errortype", wrong.code.clone()),
+    ];
+    (status, headers, body).into_response()
+}
