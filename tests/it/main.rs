@@ -10,6 +10,7 @@ mod decode;
 mod emulator;
 mod laws;
 mod owners;
+mod queue;
 mod remedies;
 mod slack;
 mod tidy;

@@ -131,5 +131,5 @@ fn has_sample_ids(node: Node<'_>) -> bool {
     key.get("accessKeyId").str() == Some("GeneratedFindingAccessKeyId")
         || key.get("principalId").str() == Some("GeneratedFindingPrincipalId")
         || node.at("resource.instanceDetails.instanceId").str() == Some("i-99999999")
-        || actions.iter().any(|action| city(&action) == Some("GeneratedFindingCityName"))
+        || actions.iter().any(|action| city(action) == Some("GeneratedFindingCityName"))
 }

@@ -1,9 +1,9 @@
 //! Tolerant reading: a missing key, a null and an empty text are the same; keys come in either case.
 //! Never here: what a field means.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 /// Characters kept of an ordinary text, so that a body of 1 MiB cannot bloat a case.
@@ -143,6 +143,6 @@ fn from_epoch(number: f64) -> Option<Timestamp> {
         size if size >= 1e11 => number / 1e3,
         _ => number,
     };
-    let since = SignedDuration::try_from_secs_f64(seconds).ok()?;
-    Timestamp::from_duration(since).ok()
+    // Finer than that a double does not tell; `as` saturates, and jiff refuses what no calendar has.
+    Timestamp::from_millisecond((seconds * 1e3).round() as i64).ok()
 }
