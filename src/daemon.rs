@@ -1,7 +1,6 @@
 //! Builds everything from the settings; spawns, watches, stops.
 //! Never here: decisions about cases, or words to people in Slack.
 
-mod banner;
 mod gap;
 mod housekeeping;
 mod meter;
@@ -31,7 +30,6 @@ use crate::slack::socket::{Sockets, Timing};
 use crate::slack::token::TokenKey;
 use crate::store::{self, SledStore};
 use anyhow::{Context, Result, anyhow};
-pub use banner::banner;
 use readiness::Readiness;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -59,14 +57,8 @@ struct House {
     inbox: Inbox,
 }
 
-/// Runs until SIGTERM or SIGINT. `say` prints the lines of the start.
-pub async fn run(settings: Settings, say: impl Fn(&str)) -> Result<()> {
-    let missing = settings.not_built();
-    if !missing.is_empty() {
-        return Err(anyhow!(missing.join("; ")));
-    }
-    // One provider for the SDK, reqwest and tungstenite; a second install only happens in tests.
-    let _installed_before = rustls::crypto::aws_lc_rs::default_provider().install_default();
+/// Runs until SIGTERM or SIGINT.
+pub async fn run(settings: Settings) -> Result<()> {
     let (inbox, lanes) = inbox();
     let house = House::build(settings, inbox).await?;
     let mut tasks = Tasks::default();
@@ -78,7 +70,7 @@ pub async fn run(settings: Settings, say: impl Fn(&str)) -> Result<()> {
         () = signals.first() => return Ok(()),
         ended = tasks.first_to_end() => return Err(anyhow!(ended)),
     };
-    house.start(identity, lanes, &mut tasks, &stops, say).await?;
+    house.start(identity, lanes, &mut tasks, &stops).await?;
     let ended = tokio::select! {
         () = signals.first() => None,
         ended = tasks.first_to_end() => Some(ended),
@@ -181,10 +173,8 @@ impl House {
         lanes: Lanes,
         tasks: &mut Tasks,
         stops: &Stops,
-        say: impl Fn(&str),
     ) -> Result<()> {
         let live = Arc::new(Live::new(self.settings.clone(), Some(identity.account), Some(identity.arn)));
-        banner(&live).iter().for_each(|line| say(line));
         let ports = self.ports();
         let alive_until = backfill::alive_until(&ports).await?;
         let (engine, worker) =
