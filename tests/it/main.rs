@@ -14,6 +14,7 @@ mod owners;
 mod queue;
 mod remedies;
 mod slack;
+mod stories;
 mod tidy;
 
 /// Material that is not part of the repository: `VOUCH_SHARED`, else `../shared`. Tests that need it say so when
