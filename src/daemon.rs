@@ -8,16 +8,16 @@ mod readiness;
 mod signals;
 mod tasks;
 
+use crate::admin::{self, Admin};
 use crate::aws::call::CallObserver;
 use crate::aws::clients::{Clients, Identity};
 use crate::aws::queue::Intake;
 use crate::aws::{detector, investigate, owners, remedies};
 use crate::case::entry::EntryKind;
 use crate::case::ledger::LedgerEvent;
-use crate::admin::{self, Admin};
 use crate::config::{Settings, Transport};
-use crate::http;
 use crate::engine::{Engine, Live, Ports, backfill};
+use crate::http;
 use crate::inbox::{Inbox, Input, Lanes, inbox};
 use crate::metrics::Metrics;
 use crate::ports::Clock;
@@ -120,7 +120,17 @@ impl House {
             clock: clock.clone(),
             has_sockets: settings.slack.transport == Transport::Socket,
         });
-        Ok(Self { settings, clock, metrics, store, clients: Arc::new(clients), slack, slack_health, readiness, inbox })
+        Ok(Self {
+            settings,
+            clock,
+            metrics,
+            store,
+            clients: Arc::new(clients),
+            slack,
+            slack_health,
+            readiness,
+            inbox,
+        })
     }
 
     /// The admin address answers from the first moment, so that a start that waits can say why.
@@ -138,9 +148,10 @@ impl House {
             readiness: admin::Readiness::asking(probe),
             clock: self.clock.clone(),
         });
-        for (name, address, router) in
-            [("admin", self.settings.admin.listen, admin), ("http", self.settings.http.listen, http::health())]
-        {
+        for (name, address, router) in [
+            ("admin", self.settings.admin.listen, admin),
+            ("http", self.settings.http.listen, http::health()),
+        ] {
             let listener = tokio::net::TcpListener::bind(address)
                 .await
                 .with_context(|| format!("{name}.listen: {address} cannot be bound"))?;
@@ -167,22 +178,19 @@ impl House {
         }
     }
 
-    async fn start(
-        &self,
-        identity: Identity,
-        lanes: Lanes,
-        tasks: &mut Tasks,
-        stops: &Stops,
-    ) -> Result<()> {
+    async fn start(&self, identity: Identity, lanes: Lanes, tasks: &mut Tasks, stops: &Stops) -> Result<()> {
         let live = Arc::new(Live::new(self.settings.clone(), Some(identity.account), Some(identity.arn)));
         let ports = self.ports();
         let alive_until = backfill::alive_until(&ports).await?;
         let (engine, worker) =
-            Engine::start(ports.clone(), live.clone(), self.metrics.clone(), (self.inbox.clone(), lanes)).await?;
+            Engine::start(ports.clone(), live.clone(), self.metrics.clone(), (self.inbox.clone(), lanes))
+                .await?;
         let _first = self.readiness.engine.set(engine.health());
         tasks.start("engine", engine.run(stops.engine.clone()));
         tasks.start("worker", worker.run(stops.worker.clone()));
-        for input in [Input::Log(EntryKind::Started), Input::Ledger(LedgerEvent::Started { mode: live.guard.mode })] {
+        for input in
+            [Input::Log(EntryKind::Started), Input::Ledger(LedgerEvent::Started { mode: live.guard.mode })]
+        {
             self.inbox.send(input).await.context("the store refused the first write")?;
         }
         let intake = self.intake();
@@ -226,8 +234,12 @@ impl House {
     }
 
     fn ports(&self) -> Ports {
-        let messenger =
-            SlackMessenger::new(self.slack.clone(), self.token_key(), &self.settings.slack, self.settings.language);
+        let messenger = SlackMessenger::new(
+            self.slack.clone(),
+            self.token_key(),
+            &self.settings.slack,
+            self.settings.language,
+        );
         Ports {
             store: self.store.clone(),
             clock: self.clock.clone(),

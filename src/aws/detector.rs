@@ -15,6 +15,12 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What confirming needs, and closing gaps.
+pub const READS: [&str; 3] = ["guardduty:ListDetectors", "guardduty:GetFindings", "guardduty:ListFindings"];
+
+/// What archiving needs.
+pub const WRITES: [&str; 2] = ["guardduty:ArchiveFindings", "guardduty:UpdateFindingsFeedback"];
+
 /// What one GetFindings, ArchiveFindings or ListFindings may carry (GuardDuty API reference).
 const BATCH: usize = 50;
 
@@ -167,6 +173,8 @@ impl Detector for Watch {
             Ok(bodies) => bodies,
             // An id of the wrong shape is refused rather than not found.
             Err(failed) if failed.code == BAD_REQUEST && failed.message.contains("indingId") => vec![],
+            // The detector we remembered may have been made anew; the next try asks for it again.
+            Err(failed) if failed.code == BAD_REQUEST => return Err(Fault::later(failed.fault.to_string())),
             Err(failed) => return Err(failed.into()),
         };
         match bodies.iter().find(|body| body.id.as_deref() == Some(&finding.id)) {

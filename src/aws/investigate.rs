@@ -16,6 +16,19 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
+/// What the look-ups need in the account looked at.
+pub const ACTIONS: [&str; 9] = [
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:GetAccessKeyLastUsed",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListUserPolicies",
+    "iam:ListGroupsForUser",
+    "iam:ListAttachedGroupPolicies",
+    "iam:ListMFADevices",
+    "iam:GetLoginProfile",
+];
+
 /// All look-ups together (interface.md, retries: reads).
 const TOGETHER: Duration = Duration::from_secs(20);
 

@@ -15,6 +15,9 @@ use crate::ports::{Fault, OwnerDirectory};
 use async_trait::async_trait;
 use std::sync::Arc;
 
+/// What looking owners up needs in the account looked at.
+pub const ACTIONS: [&str; 4] = ["iam:GetUser", "iam:GetRole", "iam:ListUserTags", "iam:ListRoleTags"];
+
 /// Looks owners up in the configured order of sources.
 pub struct Owners {
     clients: Arc<Clients>,
@@ -41,7 +44,7 @@ impl Owners {
                 }
                 found.iam = Some(iam);
             }
-            Err(fault) => found.notes.push(fault.to_string()),
+            Err(fault) => found.missed("the principal could not be looked at", fault),
         }
     }
 
@@ -50,7 +53,7 @@ impl Owners {
         match true_arn(iam, finding).await {
             Ok(arn) if found.arns.contains(&arn) => {}
             Ok(arn) => found.arns.push(arn),
-            Err(fault) => found.notes.push(format!("patterns with a path could not be matched: {fault}")),
+            Err(fault) => found.missed("patterns with a path could not be matched", fault),
         }
     }
 
@@ -65,13 +68,13 @@ impl Owners {
                     detail: pattern.clone(),
                 }));
             }
-            Source::Tags => match &found.iam {
-                Some(iam) => match tags::read(iam, finding).await {
+            Source::Tags => {
+                let Some(iam) = &found.iam else { return };
+                match tags::read(iam, finding).await {
                     Ok(tags) => found.leads.extend(tags::leads(&tags, &self.settings)),
-                    Err(fault) => found.notes.push(fault.to_string()),
-                },
-                None => {}
-            },
+                    Err(fault) => found.missed("tags could not be read", fault),
+                }
+            }
             Source::Account => {
                 let person = self.settings.accounts.get(&finding.account);
                 found.leads.extend(person.map(|person| Lead {
@@ -95,6 +98,18 @@ struct Search {
     leads: Vec<Lead>,
     notes: Vec<String>,
     unbuilt: Vec<&'static str>,
+    /// A look-up that may work when it is tried again.
+    later: Option<Fault>,
+}
+
+impl Search {
+    fn missed(&mut self, what: &str, fault: Fault) {
+        self.notes.push(format!("{what}: {fault}"));
+        match fault {
+            Fault::Later { .. } => self.later = Some(fault),
+            Fault::Never { .. } => {}
+        }
+    }
 }
 
 #[async_trait]
@@ -115,6 +130,10 @@ impl OwnerDirectory for Owners {
         }
         for source in &self.settings.sources {
             self.ask(*source, finding, &mut found).await;
+        }
+        // With somebody to ask there is no reason to wait; without anybody a second try may name them.
+        if let (true, Some(fault)) = (found.leads.is_empty(), found.later) {
+            return Err(fault);
         }
         // Of use only to those who wonder why nobody was found.
         if found.leads.is_empty() && !found.unbuilt.is_empty() {

@@ -14,7 +14,12 @@ const AWAY: SignedDuration = SignedDuration::from_mins(5);
 const LOOK: Duration = Duration::from_secs(30);
 
 /// Never ends. GuardDuty may be away as well: tried until the gap is closed.
-pub async fn watch(ports: Ports, inbox: Inbox, queue: watch::Receiver<QueueHealth>, alive_until: Option<Timestamp>) {
+pub async fn watch(
+    ports: Ports,
+    inbox: Inbox,
+    queue: watch::Receiver<QueueHealth>,
+    alive_until: Option<Timestamp>,
+) {
     if let Some(since) = alive_until {
         close(&ports, &inbox, since).await;
     }

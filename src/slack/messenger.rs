@@ -132,6 +132,10 @@ impl Messenger for SlackMessenger {
             return Ok(posted);
         }
         let sent = self.send(&address, delivery, &content).await;
+        if let (Err(ApiError::Gone(_)), Destination::Person { person }) = (&sent, to) {
+            // Whatever is wrong there, it is looked up anew next time.
+            self.directs.lock().unwrap_or_else(PoisonError::into_inner).remove(person);
+        }
         sent.map_err(|error| error.into_fault(Method::ChatPostMessage))
     }
 

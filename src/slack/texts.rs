@@ -159,11 +159,13 @@ pub struct ModalWords {
 /// The responders' card, and the cards of breaker and switch.
 pub trait CardWords {
     fn summary(&self, stage: &str, what: &str, with: &str, account: &str, severity: &str) -> String;
+    fn until(&self, when: &str) -> String;
     fn asked(&self) -> &'static str;
     fn asked_one(&self, person: &str, state: &str, why: Option<&str>) -> String;
     fn nobody_asked(&self) -> &'static str;
     fn would_ask(&self, people: &str) -> String;
     fn would_ask_nobody(&self) -> &'static str;
+    fn would_offer(&self, remedies: &str) -> String;
     fn said(&self, verdict: &str, by: &str, when: &str) -> String;
     fn reason(&self, reason: &str) -> String;
     fn acts(&self) -> &'static str;

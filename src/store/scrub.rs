@@ -15,22 +15,26 @@ const RED_ZONE: usize = 32;
 const SEGMENT_HEADER: usize = 20;
 /// Kind of the message that fills a segment up.
 const CAP: u8 = 2;
+/// Stands in front of a batch and names the position up to which the log must be whole for it to count.
+const BATCH: u8 = 3;
+const LAST_KIND: u8 = 11;
 
 struct Segment {
     offset: u64,
     position: i64,
     stable: i64,
     /// Where the messages end that are whole, if not at the end of the segment.
-    torn: Option<Torn>,
+    torn: Option<usize>,
     /// The highest commit number in a whole message.
     commit: Option<u64>,
+    batch: Option<Batch>,
 }
 
-struct Torn {
-    at: usize,
-    /// Messages of a later life of the segment follow: it was being written anew when the power went, and
-    /// what it held was not needed any more.
-    renewed: bool,
+/// The last batch that begins in a segment.
+struct Batch {
+    needs: i64,
+    /// The highest commit number in the segment before it.
+    before: Option<u64>,
 }
 
 struct Message {
@@ -39,50 +43,60 @@ struct Message {
 }
 
 /// The highest commit number that sled will find (`tag` stands in front of each), or a name for the damage.
-pub(super) fn scrub(log: &File, segment_size: usize, tag: &[u8]) -> io::Result<Result<Option<u64>, String>> {
+pub(super) fn scrub(log: &File, size: usize, tag: &[u8]) -> io::Result<Result<Option<u64>, String>> {
     let mut segments: Vec<Segment> = Vec::new();
-    let mut buffer = vec![0; segment_size];
+    let mut buffer = vec![0; size];
     let mut offset = 0;
     loop {
         let length = fill(log, &mut buffer, offset)?;
         if length < SEGMENT_HEADER {
             break;
         }
-        match walk(&buffer[..length], offset, segment_size, tag) {
+        match walk(&buffer[..length], offset, size, tag) {
             Ok(segment) => segments.extend(segment),
             Err(damage) => return Ok(Err(damage)),
         }
-        offset += segment_size as u64;
+        offset += size as u64;
     }
     segments.sort_by_key(|segment| segment.position);
-    Ok(judge(&segments, segment_size as i64))
+    // Below the segment that holds the last position known stable every segment is complete, or was being
+    // written anew when the power went, because what it held was not needed any more.
+    let stable = segments.iter().map(|s| s.stable).max().unwrap_or(0).max(0);
+    let tail = stable / size as i64 * size as i64;
+    for segment in segments.iter().take_while(|segment| segment.position < tail) {
+        let Some(torn) = segment.torn else { continue };
+        let length = fill(log, &mut buffer, segment.offset)?;
+        if !renewed(&buffer[..length], torn, segment.position as u64 / size as u64) {
+            return Ok(Err(format!("its log is damaged at byte {}", segment.offset + torn as u64)));
+        }
+    }
+    Ok(Ok(last_commit(&segments, tail, size as i64)))
 }
 
-/// Below the segment that holds the last position known stable, every segment is complete, or was being written
-/// anew. From there on sled reads up to the first tear or gap, which may well be an unfinished write: what was
-/// lost with it, the commit number tells.
-fn judge(segments: &[Segment], size: i64) -> Result<Option<u64>, String> {
-    let stable = segments.iter().map(|s| s.stable).max().unwrap_or(0).max(0);
-    let tail = stable / size * size;
-    let mut commit = None;
-    let mut expected = tail;
+/// From the tail on sled reads up to the first tear or gap, and leaves a batch out that is not whole by then. It
+/// may well be an unfinished write: what was lost with it, the commit number tells.
+fn last_commit(segments: &[Segment], tail: i64, size: i64) -> Option<u64> {
+    let mut end = tail;
+    let mut seen = 0;
     for segment in segments {
-        if segment.position < tail {
-            if let Some(torn) = segment.torn.as_ref().filter(|torn| !torn.renewed) {
-                return Err(format!("its log is damaged at byte {}", segment.offset + torn.at as u64));
-            }
-        } else if segment.position != expected {
+        if segment.position > end {
             break;
         }
-        commit = commit.max(segment.commit);
-        if segment.position >= tail {
-            expected += size;
+        seen += 1;
+        if segment.position == end {
+            end += segment.torn.map_or(size, |torn| torn as i64);
             if segment.torn.is_some() {
                 break;
             }
         }
     }
-    Ok(commit)
+    let segments = &segments[..seen];
+    let commits = |segments: &[Segment]| segments.iter().filter_map(|segment| segment.commit).max();
+    let last = segments.iter().enumerate().rev().find_map(|(at, s)| Some((at, s.batch.as_ref()?)));
+    match last {
+        Some((at, batch)) if batch.needs >= end => batch.before.max(commits(&segments[..at])),
+        Some(_) | None => commits(segments),
+    }
 }
 
 fn walk(bytes: &[u8], offset: u64, size: usize, tag: &[u8]) -> Result<Option<Segment>, String> {
@@ -94,16 +108,20 @@ fn walk(bytes: &[u8], offset: u64, size: usize, tag: &[u8]) -> Result<Option<Seg
         };
     };
     let number = position as u64 / size as u64;
-    let mut segment = Segment { offset, position, stable, torn: None, commit: None };
+    let mut segment = Segment { offset, position, stable, torn: None, commit: None, batch: None };
     let mut at = SEGMENT_HEADER;
     while at + RED_ZONE <= size {
         let Some(message) = message(bytes, at, |n| n == number) else {
-            segment.torn = Some(Torn { at, renewed: renewed(bytes, at, number) });
+            segment.torn = Some(at);
             break;
         };
         segment.commit = segment.commit.max(commit(&bytes[message.body.clone()], tag));
         if message.kind == CAP {
             break;
+        }
+        if message.kind == BATCH {
+            let needs = bytes[message.body.clone()].try_into().map_or(i64::MAX, i64::from_le_bytes);
+            segment.batch = Some(Batch { needs, before: segment.commit });
         }
         at = message.body.end;
     }
@@ -120,14 +138,14 @@ fn header(bytes: &[u8]) -> Option<(i64, i64)> {
 
 /// The message that begins there, if it is whole and of a segment that is wanted.
 fn message(bytes: &[u8], at: usize, wanted: impl Fn(u64) -> bool) -> Option<Message> {
-    let sum = u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?);
-    let kind = *bytes.get(at + 4).filter(|kind| (1..=11).contains(*kind))?;
+    let kind = *bytes.get(at + 4).filter(|kind| **kind > 0 && **kind <= LAST_KIND)?;
     let mut cursor = at + 5;
     let length = varint(bytes, &mut cursor)?;
     let segment = varint(bytes, &mut cursor)?;
     varint(bytes, &mut cursor)?;
     let end = cursor.checked_add(usize::try_from(length).ok()?)?;
     let body = bytes.get(cursor..end).filter(|_| wanted(segment))?;
+    let sum = u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?);
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(body);
     hasher.update(&bytes[at + 4..cursor]);
@@ -155,6 +173,7 @@ fn varint(bytes: &[u8], cursor: &mut usize) -> Option<u64> {
     Some(value)
 }
 
+/// Whether a whole message of a later life of the segment follows.
 fn renewed(bytes: &[u8], from: usize, number: u64) -> bool {
     (from + 1..bytes.len()).any(|at| message(bytes, at, |n| n > number).is_some())
 }

@@ -17,9 +17,15 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 /// sled's page cache. Small: cases are read one at a time, and indexes are short.
 const CACHE: u64 = 16 << 20;
+
+/// How often sled's lock is tried, 25 ms apart.
+const PATIENCE: u32 = 80;
+const FLUSH_NUDGE: Duration = Duration::from_secs(2);
 
 /// Why the store cannot be used, as one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -173,27 +179,42 @@ fn create(ground: &Ground, disk: &dyn Disk) -> Result<Files, String> {
         draft.finish().0
     };
     files.commit(&ground.id, batch, disk).map_err(failed)?;
+    File::open(ground.folder.join("conf"))
+        .and_then(|conf| disk.sync(&conf))
+        .map_err(|e| failed(e.to_string()))?;
     ground.settle().map_err(|e| failed(e.to_string()))?;
     Ok(files)
 }
 
 fn open_sled(folder: &Path) -> Result<sled::Db, String> {
+    // sled lets go of its own lock some time after it was closed. Ours keeps strangers out, so whoever holds
+    // sled's is an earlier self.
+    for _ in 0..PATIENCE {
+        match try_sled(folder) {
+            Err(sled::Error::Io(e)) if e.to_string().contains("could not acquire lock") => {
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            opened => return opened.map_err(|e| e.to_string()),
+        }
+    }
+    try_sled(folder).map_err(|e| e.to_string())
+}
+
+fn try_sled(folder: &Path) -> sled::Result<sled::Db> {
     let config =
         sled::Config::new().path(folder).segment_size(SEGMENT).cache_capacity(CACHE).flush_every_ms(None);
     // sled asserts what it reads: on a damaged log it may panic.
-    match catch_unwind(AssertUnwindSafe(|| config.open())) {
-        Ok(opened) => opened.map_err(|e| e.to_string()),
-        Err(_) => Err("its log cannot be read back".to_owned()),
-    }
+    catch_unwind(AssertUnwindSafe(|| config.open()))
+        .unwrap_or_else(|_| Err(sled::Error::Unsupported("its log cannot be read back".to_owned())))
 }
 
 /// Hands everything to the kernel. When sled's own writer fails at the wrong moment it wakes nobody: whoever waits
 /// for it waits for ever. Touching the tree makes sled notice, and wake.
 fn flush(db: &sled::Db) -> Result<(), String> {
-    let (done, finished) = std::sync::mpsc::channel::<()>();
+    let (done, finished) = channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            while finished.recv_timeout(FLUSH_NUDGE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            while finished.recv_timeout(FLUSH_NUDGE) == Err(RecvTimeoutError::Timeout) {
                 let _ = db.insert(keys::NUDGE, b"");
             }
         });
@@ -202,8 +223,6 @@ fn flush(db: &sled::Db) -> Result<(), String> {
         flushed.map(|_| ()).map_err(|e| e.to_string())
     })
 }
-
-const FLUSH_NUDGE: std::time::Duration = std::time::Duration::from_secs(2);
 
 fn commit_row(id: &StoreId, number: u64) -> Vec<u8> {
     [id.as_slice(), &number.to_be_bytes()].concat()

@@ -2,6 +2,7 @@
 # The AWS emulator (MiniStack) for tests and the sandbox, in a Python environment of its own.
 #
 #   emulator.sh install     make the environment if it is not there yet
+#   emulator.sh python      the same, and print its interpreter: it has botocore
 #   emulator.sh run PORT    install, then serve 127.0.0.1:PORT in the foreground until killed
 #   emulator.sh follow PORT the same, but also ends when its standard input closes: a test process that
 #                           holds the other end cannot leave it behind, however it dies
@@ -46,6 +47,10 @@ case ${1:-} in
 install)
     install
     ;;
+python)
+    install
+    echo "$home/bin/python"
+    ;;
 run | follow)
     [[ ${2:-} =~ ^[0-9]+$ ]] || die "usage: emulator.sh $1 PORT"
     install
@@ -64,6 +69,6 @@ run | follow)
     done
     ;;
 *)
-    die "usage: emulator.sh install | run PORT | follow PORT"
+    die "usage: emulator.sh install | python | run PORT | follow PORT"
     ;;
 esac

@@ -1,6 +1,12 @@
 //! What every `CaseStore` must do, as one suite against the seam, and what only the embedded one must.
 //! Never here: cases as such; they are samples.
 
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot go on stops at the line that says why"
+)]
+
 mod crash;
 mod damage;
 mod door;

@@ -78,6 +78,7 @@ impl Emulator {
         SHARED.get_or_init(Self::start)
     }
 
+    #[expect(clippy::panic, reason = "without the emulator no test here can say anything")]
     pub(crate) fn start() -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aws/emulator.sh");
         // Installing takes as long as the package index takes; only starting has a deadline.

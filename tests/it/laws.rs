@@ -18,7 +18,7 @@ fn story() -> impl Strategy<Value = (Look, Vec<Act>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, max_shrink_iters: 4000, ..ProptestConfig::default() })]
 
     /// `step` never panics, an open case always wakes, and effect numbers only grow.
     #[test]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops at the line that says why")]
 
+mod admin;
 mod cli;
 mod config;
 mod contract;

@@ -1,12 +1,12 @@
 //! Owners and evidence against the emulator.
 //! Never here: remedies.
 
-use crate::emulator::{ACCOUNT, Emulator, TestUser, plain};
+use crate::emulator::{ACCOUNT, Emulator, TestUser, allow, plain};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vouch::aws::clients::Clients;
-use vouch::aws::investigate::Investigate;
-use vouch::aws::owners::Owners;
+use vouch::aws::investigate::{self, Investigate};
+use vouch::aws::owners::{self, Owners};
 use vouch::case::finding::{Activity, Finding, Form, Resource};
 use vouch::case::owner::{Confidence, Handle, PersonId, Source};
 use vouch::case::playbook::Ask;
@@ -66,9 +66,16 @@ fn settings() -> config::Owners {
     }
 }
 
-fn clients() -> Arc<Clients> {
-    let root = aws_sdk_iam::config::Credentials::new("test", "test", None, None, "root");
-    Arc::new(Emulator::shared().clients(root, &plain(), "2026-11-20T10:00:00Z".parse().unwrap()))
+/// As a user who may do what is declared and nothing else.
+async fn clients(actions: &[&str], test: &str) -> Arc<Clients> {
+    let aws = Emulator::shared();
+    let hub = aws.create_user(&format!("{test}-hub")).await;
+    aws.put_policy(&hub.name, "Vouch", &allow(actions)).await;
+    Arc::new(aws.clients(hub.credentials(), &plain(), "2026-11-20T10:00:00Z".parse().unwrap()))
+}
+
+async fn owners(settings: config::Owners, test: &str) -> Owners {
+    Owners::new(clients(&owners::ACTIONS, test).await, settings)
 }
 
 async fn tag(user: &TestUser, key: &str, value: &str) {
@@ -87,8 +94,8 @@ async fn sources_are_asked_in_the_configured_order() {
         (format!("arn:aws:iam::{ACCOUNT}:user/ops/*"), person("U0OPS")),
     ];
     wanted.accounts.insert(account(), person("U0ACCOUNT"));
-    let (leads, notes) =
-        Owners::new(clients(), wanted.clone()).leads(&finding(&user), Ask::Owner).await.unwrap();
+    let all = owners(wanted.clone(), "owned-all").await;
+    let (leads, notes) = all.leads(&finding(&user), Ask::Owner).await.unwrap();
     let got: Vec<_> = leads.iter().map(|l| (l.handle.clone(), l.source, l.confidence)).collect();
     let slack = |id: &str| Handle::Slack(person(id));
     assert_eq!(
@@ -102,16 +109,17 @@ async fn sources_are_asked_in_the_configured_order() {
     );
     assert_eq!(notes, Vec::<String>::new());
     wanted.sources = vec![Source::Account, Source::Tags];
-    let (leads, _) = Owners::new(clients(), wanted.clone()).leads(&finding(&user), Ask::Owner).await.unwrap();
+    let two = owners(wanted, "owned-two").await;
+    let (leads, _) = two.leads(&finding(&user), Ask::Owner).await.unwrap();
     assert_eq!(leads.first().map(|l| l.source), Some(Source::Account));
-    let (leads, _) = Owners::new(clients(), wanted).leads(&finding(&user), Ask::Security).await.unwrap();
-    assert_eq!(leads, []);
+    assert_eq!(two.leads(&finding(&user), Ask::Security).await.unwrap().0, []);
 }
 
 #[tokio::test]
 async fn what_could_not_be_asked_is_said() {
     let user = Emulator::shared().create_user("owned-by-nobody").await;
-    let (leads, notes) = Owners::new(clients(), settings()).leads(&finding(&user), Ask::Owner).await.unwrap();
+    let (leads, notes) =
+        owners(settings(), "owned-none").await.leads(&finding(&user), Ask::Owner).await.unwrap();
     assert_eq!(
         (leads, notes),
         (vec![], vec!["not built in this version and skipped: sso, trail, creator".to_owned()])
@@ -119,7 +127,7 @@ async fn what_could_not_be_asked_is_said() {
     let gone = TestUser { name: "owned-gone".into(), ..user };
     let mut wanted = settings();
     wanted.principals = vec![(format!("arn:aws:iam::{ACCOUNT}:user/owned-*"), person("U0EVERY"))];
-    let (leads, notes) = Owners::new(clients(), wanted).leads(&finding(&gone), Ask::Owner).await.unwrap();
+    let (leads, notes) = owners(wanted, "owned-gone").await.leads(&finding(&gone), Ask::Owner).await.unwrap();
     assert_eq!(leads.len(), 1);
     assert!(notes.iter().any(|n| n.contains("iam:GetUser in account 000000000000")), "{notes:?}");
     assert!(notes.iter().any(|n| n.contains("iam:ListUserTags")), "{notes:?}");
@@ -134,7 +142,7 @@ async fn resources_and_sessions_are_matched_by_their_own_arns() {
         ("arn:aws:s3:::logs*".into(), person("U0BUCKET")),
         (format!("arn:aws:sts::{ACCOUNT}:assumed-role/deploy/*"), person("U0DEPLOY")),
     ];
-    let owners = Owners::new(clients(), wanted);
+    let owners = owners(wanted, "owned-arns").await;
     let mut bucket = finding(&user);
     bucket.resource = Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into() });
     let (leads, _) = owners.leads(&bucket, Ask::BucketOwner).await.unwrap();
@@ -156,7 +164,7 @@ async fn evidence_of_a_user() {
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     iam.attach_group_policy().group_name("seen-admins").policy_arn(admin).send().await.unwrap();
     iam.add_user_to_group().group_name("seen-admins").user_name(&user.name).send().await.unwrap();
-    let investigate = Investigate::new(clients());
+    let investigate = Investigate::new(clients(&investigate::ACTIONS, "seen").await);
     let e = investigate.evidence(&finding(&user)).await.unwrap();
     assert_eq!(e.gaps, Vec::<String>::new());
     assert_eq!(e.arn, Some(format!("arn:aws:iam::{ACCOUNT}:user/ops/seen")));

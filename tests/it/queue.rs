@@ -1,15 +1,19 @@
 //! The intake against a real queue: nothing is deleted before it is safe, and nothing stays for ever.
 //! Never here: what the engine makes of findings; a stand-in answers for it.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops at the line that says why"
+)]
+
+use crate::emulator::Emulator;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use jiff::{SignedDuration, Timestamp};
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -25,68 +29,6 @@ const TWO_ONE_BROKEN: &str = include_str!("fixtures/findings/get-findings-one-br
 const NOTICE: &str = include_str!("fixtures/findings/notice-cloudtrail.json");
 const BAD: &str = r#"{"detail-type":"GuardDuty Finding","detail":{}}"#;
 
-/// MiniStack on a port of its own, ended with the last test that uses it.
-struct Emulator {
-    child: Child,
-    port: u16,
-}
-
-impl Emulator {
-    /// `None`, with a line that says so, when no emulator is named.
-    fn shared() -> Option<Arc<Self>> {
-        static SHARED: Mutex<Weak<Emulator>> = Mutex::new(Weak::new());
-        let Some(program) = std::env::var_os("VOUCH_MINISTACK") else {
-            eprintln!("skipped: VOUCH_MINISTACK names no emulator");
-            return None;
-        };
-        let mut shared = SHARED.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(running) = shared.upgrade() {
-            return Some(running);
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(program)
-            .env("BIND_HOST", "127.0.0.1")
-            .env("GATEWAY_PORT", port.to_string())
-            .env("AUTH", "true")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the emulator can be started");
-        let emulator = Arc::new(Self { child, port });
-        assert!((0..600).any(|_| emulator.is_ready() || pause_100ms()), "the emulator did not start");
-        *shared = Arc::downgrade(&emulator);
-        Some(emulator)
-    }
-
-    fn is_ready(&self) -> bool {
-        let ask = || -> std::io::Result<bool> {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-            stream.write_all(b"GET /_ministack/ready HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
-            Ok(answer.split(' ').nth(1) == Some("200"))
-        };
-        ask().unwrap_or(false)
-    }
-
-    fn client(&self) -> Client {
-        client_at(&format!("http://127.0.0.1:{}", self.port))
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn pause_100ms() -> bool {
-    std::thread::sleep(Duration::from_millis(100));
-    false
-}
-
 fn client_at(endpoint: &str) -> Client {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -97,9 +39,9 @@ fn client_at(endpoint: &str) -> Client {
     Client::from_conf(config.build())
 }
 
-struct Fixed;
+struct FarAhead;
 
-impl Clock for Fixed {
+impl Clock for FarAhead {
     fn now(&self) -> Timestamp {
         "2100-01-01T00:00:00Z".parse().unwrap()
     }
@@ -112,16 +54,14 @@ struct Bench {
     inbox: Inbox,
     lanes: Lanes,
     stop: CancellationToken,
-    _emulator: Arc<Emulator>,
 }
 
 impl Bench {
-    async fn new(visibility: u32) -> Option<Self> {
-        let emulator = Emulator::shared()?;
-        let client = emulator.client();
+    async fn new(visibility: u32) -> Self {
+        let client = client_at(&Emulator::shared().url());
         let url = make_queue(&client, &[(Attribute::VisibilityTimeout, visibility.to_string())]).await;
         let (inbox, lanes) = inbox();
-        Some(Self { client, url, inbox, lanes, stop: CancellationToken::new(), _emulator: emulator })
+        Self { client, url, inbox, lanes, stop: CancellationToken::new() }
     }
 
     /// Gives the queue a dead-letter queue, and says where that is.
@@ -138,7 +78,7 @@ impl Bench {
 
     fn intake(&self) -> Intake {
         let wait = SignedDuration::from_secs(1);
-        Intake::new(self.client.clone(), self.url.clone(), wait, self.inbox.clone(), Arc::new(Fixed))
+        Intake::new(self.client.clone(), self.url.clone(), wait, self.inbox.clone(), Arc::new(FarAhead))
             .with_receivers(1)
     }
 
@@ -184,7 +124,7 @@ fn is_finding(incoming: &Incoming) -> bool {
 
 #[tokio::test]
 async fn a_finding_is_deleted_once_it_is_committed() {
-    let Some(mut bench) = Bench::new(30).await else { return };
+    let mut bench = Bench::new(30).await;
     bench.send(FINDING).await;
     let intake = bench.intake();
     let (health, stats) = (intake.health(), intake.stats());
@@ -197,13 +137,13 @@ async fn a_finding_is_deleted_once_it_is_committed() {
         until_left(&bench.client, &bench.url, 0).await;
         bench.stop.cancel();
     });
-    assert_eq!(health.borrow().last_ok, Some(Fixed.now()));
+    assert_eq!(health.borrow().last_ok, Some(FarAhead.now()));
     assert_eq!(stats.counts()[&(Some(Form::Eventbridge), IntakeOutcome::Committed)], 1);
 }
 
 #[tokio::test]
 async fn what_was_not_committed_stays_and_comes_back() {
-    let Some(mut bench) = Bench::new(1).await else { return };
+    let mut bench = Bench::new(1).await;
     bench.send(FINDING).await;
     let intake = bench.intake();
     let stats = intake.stats();
@@ -220,7 +160,7 @@ async fn what_was_not_committed_stays_and_comes_back() {
 
 #[tokio::test]
 async fn a_message_under_way_does_not_come_twice() {
-    let Some(mut bench) = Bench::new(2).await else { return };
+    let mut bench = Bench::new(2).await;
     bench.send(FINDING).await;
     let intake = bench.intake().with_receivers(2);
     tokio::join!(intake.run(bench.stop.clone()), async {
@@ -235,7 +175,7 @@ async fn a_message_under_way_does_not_come_twice() {
 
 #[tokio::test]
 async fn a_bad_body_reaches_the_dead_letter_queue() {
-    let Some(mut bench) = Bench::new(1).await else { return };
+    let mut bench = Bench::new(1).await;
     let dead = bench.add_dead_letters(2).await;
     bench.send(BAD).await;
     bench.send("{\"detail-type\":\"Guard").await;
@@ -253,7 +193,7 @@ async fn a_bad_body_reaches_the_dead_letter_queue() {
 
 #[tokio::test]
 async fn a_bad_body_without_dead_letter_queue_is_recorded_at_the_fifth_receive() {
-    let Some(mut bench) = Bench::new(1).await else { return };
+    let mut bench = Bench::new(1).await;
     bench.send(BAD).await;
     let intake = bench.intake();
     let stats = intake.stats();
@@ -272,7 +212,7 @@ async fn a_bad_body_without_dead_letter_queue_is_recorded_at_the_fifth_receive()
 
 #[tokio::test]
 async fn the_good_half_of_a_body_is_filed_and_the_bad_half_kept() {
-    let Some(mut bench) = Bench::new(1).await else { return };
+    let mut bench = Bench::new(1).await;
     let dead = bench.add_dead_letters(1).await;
     bench.send(TWO_ONE_BROKEN).await;
     tokio::join!(bench.intake().run(bench.stop.clone()), async {
@@ -286,7 +226,7 @@ async fn the_good_half_of_a_body_is_filed_and_the_bad_half_kept() {
 
 #[tokio::test]
 async fn what_is_no_finding_is_acknowledged() {
-    let Some(mut bench) = Bench::new(30).await else { return };
+    let mut bench = Bench::new(30).await;
     bench.send(NOTICE).await;
     bench.send("{\"hello\":1}").await;
     let intake = bench.intake();
@@ -303,7 +243,7 @@ async fn what_is_no_finding_is_acknowledged() {
 
 #[tokio::test]
 async fn stopping_finishes_the_batch() {
-    let Some(mut bench) = Bench::new(30).await else { return };
+    let mut bench = Bench::new(30).await;
     bench.send(FINDING).await;
     let intake = bench.intake().with_receivers(3);
     let stop = bench.stop.clone();
@@ -321,7 +261,7 @@ async fn stopping_finishes_the_batch() {
 
 #[tokio::test]
 async fn the_lag_is_the_age_of_the_oldest_message() {
-    let Some(mut bench) = Bench::new(30).await else { return };
+    let mut bench = Bench::new(30).await;
     bench.send(FINDING).await;
     let intake = bench.intake();
     let stats = intake.stats();
@@ -343,7 +283,7 @@ async fn a_queue_that_is_away_is_reported_and_asked_again_without_haste() {
     let (inbox, _lanes) = inbox();
     let url = format!("{endpoint}/000000000000/away");
     let wait = SignedDuration::from_secs(20);
-    let intake = Intake::new(client_at(&endpoint), url, wait, inbox, Arc::new(Fixed)).with_receivers(1);
+    let intake = Intake::new(client_at(&endpoint), url, wait, inbox, Arc::new(FarAhead)).with_receivers(1);
     let health = intake.health();
     let stop = CancellationToken::new();
     let calls = AtomicU32::new(0);
@@ -370,11 +310,11 @@ async fn a_queue_that_is_away_is_reported_and_asked_again_without_haste() {
 
 #[tokio::test]
 async fn a_queue_that_does_not_exist_is_said_to() {
-    let Some(bench) = Bench::new(30).await else { return };
+    let bench = Bench::new(30).await;
     let gone = bench.url.replace("/queue-", "/gone-");
     let wait = SignedDuration::from_secs(1);
-    let intake =
-        Intake::new(bench.client.clone(), gone, wait, bench.inbox.clone(), Arc::new(Fixed)).with_receivers(1);
+    let intake = Intake::new(bench.client.clone(), gone, wait, bench.inbox.clone(), Arc::new(FarAhead))
+        .with_receivers(1);
     let mut health = intake.health();
     tokio::join!(intake.run(bench.stop.clone()), async {
         let unwell = health.wait_for(|health| health.why.is_some());

@@ -1,1 +1,19 @@
-//! Being built.
+//! The Slack adapter: what goes over the wire, what comes in, and what becomes of a socket.
+//! Never here: decisions about cases.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests may fail loudly, and need not know every variant"
+)]
+
+mod blocks;
+mod check;
+mod errors;
+mod escape;
+mod every;
+mod fixtures;
+mod inbound;
+mod snapshots;
+mod token;
+mod wire;

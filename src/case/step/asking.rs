@@ -10,6 +10,7 @@ use crate::case::owner::PersonId;
 use crate::case::playbook::{NoAnswer, Stance};
 use crate::case::prompt::{Posted, Prompt, PromptRole, PromptState};
 use crate::case::state::{Closing, Pending, Stage, StuckReason};
+use jiff::SignedDuration;
 use serde_json::json;
 
 impl Turn {
@@ -110,7 +111,10 @@ impl Turn {
     }
 
     pub(super) fn remind(&mut self) {
-        self.case.reminders_sent += 1;
+        // A wake-up that comes late is one reminder, not all that were missed.
+        let due = |after: &SignedDuration| self.case.first_delivery.is_some_and(|at| at + *after <= self.at);
+        self.case.reminders_sent =
+            self.case.terms.rule.reminders.iter().take_while(|after| due(after)).count();
         let open: Vec<EffectNo> = self
             .case
             .prompts

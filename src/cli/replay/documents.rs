@@ -14,15 +14,18 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// Folders below folders, at most; a loop of links ends here.
 const DEPTH: usize = 16;
 
+/// Hears of each document: the file's name and the bytes, or a sentence.
+type Take<'a> = &'a mut dyn FnMut(&str, Result<&[u8], String>);
+
 /// Calls `take` with the file's name for each document, or once with a sentence about what is wrong.
-pub(super) fn each(path: &str, take: &mut dyn FnMut(&str, Result<&[u8], String>)) {
+pub(super) fn each(path: &str, take: Take<'_>) {
     if path == "-" {
         return split(path, read(std::io::stdin().lock()), take);
     }
     walk(Path::new(path), DEPTH, take);
 }
 
-fn walk(path: &Path, depth: usize, take: &mut dyn FnMut(&str, Result<&[u8], String>)) {
+fn walk(path: &Path, depth: usize, take: Take<'_>) {
     let name = path.display().to_string();
     if !path.is_dir() {
         let opened = std::fs::File::open(path).map_err(|error| format!("the file cannot be opened: {error}"));
@@ -58,7 +61,7 @@ fn read(from: impl Read) -> Result<Vec<u8>, String> {
 }
 
 /// JSON values one after the other, on lines or not. What is no JSON from some point on is one document more.
-fn split(name: &str, bytes: Result<Vec<u8>, String>, take: &mut dyn FnMut(&str, Result<&[u8], String>)) {
+fn split(name: &str, bytes: Result<Vec<u8>, String>, take: Take<'_>) {
     let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(why) => return take(name, Err(why)),

@@ -64,7 +64,7 @@ fn stage(w: &dyn Words, view: &CardView) -> String {
         text += &format!(": {}", w.closing(closing));
     }
     if let Some(deadline) = view.deadline.filter(|_| view.stage == Stage::Asking) {
-        text += &format!(" ({})", w.answer_by(&date(deadline)));
+        text += &format!(" {}", w.until(&date(deadline)));
     }
     if let Some(seconds) = view.contained_after {
         text += &format!(" · {}", w.contained_after(seconds));
@@ -115,6 +115,10 @@ fn people(w: &dyn Words, view: &CardView) -> String {
             true => w.would_ask_nobody().to_owned(),
             false => w.would_ask(&few(w, mentions, FEW).join(", ")),
         });
+        let offered = view.offers.iter().map(|offer| w.remedy(offer.remedy).to_owned()).collect();
+        if !view.offers.is_empty() {
+            lines.push(w.would_offer(&few(w, offered, FEW).join("; ")));
+        }
     } else if view.asked.is_empty() {
         lines.push(w.nobody_asked().to_owned());
     } else {
@@ -217,7 +221,8 @@ fn one(w: &dyn Words, kit: &Kit, view: &CardView, button: CardButton) -> Value {
 
 fn small_print(w: &dyn Words, view: &CardView) -> String {
     let mut parts = vec![w.case(view.case.as_str()), w.rule(&code(&view.rule))];
-    if view.closing.is_none() {
+    // Once there is an answer, or nobody to wait for, silence decides nothing any more.
+    if [Stage::Tracing, Stage::Asking].contains(&view.stage) || view.mode == Mode::Observe {
         parts.push(w.no_answer(&match view.no_answer {
             NoAnswer::Escalate => NoAnswerText::Escalate,
             NoAnswer::Record => NoAnswerText::Record,

@@ -49,7 +49,6 @@ pub(super) fn question(w: &dyn Words, lines: &FactLines) -> String {
 }
 
 pub(super) fn what(w: &dyn Words, facts: &FactsView) -> String {
-    let part = |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(|t| plain_to(t, PART));
     let resource = part(&facts.resource);
     match part(&facts.api) {
         Some(api) => w.call(
@@ -64,19 +63,24 @@ pub(super) fn what(w: &dyn Words, facts: &FactsView) -> String {
 
 /// The address first: it is what people compare.
 pub(super) fn from(w: &dyn Words, facts: &FactsView) -> String {
-    let part = |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(|t| plain_to(t, PART));
-    let mut about: Vec<String> = part(&facts.place).into_iter().chain(part(&facts.network_owner)).collect();
-    if facts.known_network {
-        about.push(w.known_network().to_owned());
-    }
-    let mut line = part(&facts.source).unwrap_or_else(|| w.unknown_source().to_owned());
-    if !about.is_empty() {
-        line = format!("{line} ({})", about.join(", "));
-    }
+    let line = address(w, facts);
     match part(&facts.user_agent) {
         Some(agent) => format!("{line}, {}", w.with_client(&agent)),
         None => line,
     }
+}
+
+pub(super) fn address(w: &dyn Words, facts: &FactsView) -> String {
+    let mut about: Vec<String> = part(&facts.place).into_iter().chain(part(&facts.network_owner)).collect();
+    if facts.known_network {
+        about.push(w.known_network().to_owned());
+    }
+    let source = part(&facts.source).unwrap_or_else(|| w.unknown_source().to_owned());
+    if about.is_empty() { source } else { format!("{source} ({})", about.join(", ")) }
+}
+
+fn part(text: &Option<String>) -> Option<String> {
+    text.as_deref().filter(|text| !text.is_empty()).map(|text| plain_to(text, PART))
 }
 
 pub(super) fn with(w: &dyn Words, facts: &FactsView) -> String {

@@ -7,13 +7,15 @@ use super::plain_text;
 use super::prompt;
 use crate::case::CaseId;
 use crate::case::message::MineModal;
-use crate::slack::texts::{Lang, ModalWords, Words};
+use crate::slack::texts::{Lang, ModalWords, Words, utc};
 use serde_json::{Value, json};
 
 /// Field errors are keyed by these.
 pub const FACTS_BLOCK: &str = "vouch.facts";
 pub const REASON_BLOCK: &str = "vouch.reason";
 
+/// Texts of a box (facts/slack.md 4.1).
+const OPTION: usize = 75;
 /// A reason may be this long.
 const REASON: usize = 1000;
 
@@ -25,13 +27,11 @@ pub(super) fn mine(w: &dyn Words, lang: Lang, mut kit: Kit, view: &MineModal) ->
     }
     kit.section(words.intro, SECTION);
     prompt::fields(w, &mut kit, &lines);
-    let option = |value: &str, label: &str, fact: &str| {
-        json!({
-            "text": plain_text(&format!("{label}: {fact}"), 75),
-            // What does not fit above is repeated here.
-            "description": plain_text(fact, 75),
-            "value": value,
-        })
+    let time = match view.facts.first_seen.filter(|_| view.facts.count > 1) {
+        Some(first) => {
+            format!("{}, {}", w.times(view.facts.count, view.facts.findings), w.since(&utc(first)))
+        }
+        None => String::new(),
     };
     kit.push(json!({
         "type": "input",
@@ -42,9 +42,9 @@ pub(super) fn mine(w: &dyn Words, lang: Lang, mut kit: Kit, view: &MineModal) ->
             "type": "checkboxes",
             "action_id": "vouch.facts",
             "options": [
-                option("call", words.call, &lines.what),
-                option("time", words.time, &lines.when_utc),
-                option("source", words.source, &lines.from),
+                option("call", words.call, &lines.what, ""),
+                option("time", words.time, &lines.when_utc, &time),
+                option("source", words.source, &facts::address(w, &view.facts), ""),
             ],
         },
     }));
@@ -54,6 +54,17 @@ pub(super) fn mine(w: &dyn Words, lang: Lang, mut kit: Kit, view: &MineModal) ->
     kit.section(&w.empty_box(w.remedy(view.remedy.remedy), &breaks, view.mode), SECTION);
     kit.context(&w.case(view.case.as_str()));
     view_of(lang, kit, "vouch.mine", &words, (words.title, words.submit))
+}
+
+/// A box whose label repeats the fact; what does not fit into the label, or belongs to it, stands below.
+fn option(value: &str, label: &str, fact: &str, more: &str) -> Value {
+    let text = format!("{label}: {fact}");
+    let cut = text.encode_utf16().count() > OPTION;
+    let mut option = json!({"text": plain_text(&text, OPTION), "value": value});
+    if cut || !more.is_empty() {
+        option["description"] = plain_text(if cut { fact } else { more }, OPTION);
+    }
+    option
 }
 
 pub(super) fn dismiss(w: &dyn Words, lang: Lang, mut kit: Kit, case: &CaseId) -> Value {

@@ -80,5 +80,5 @@ fn call(w: &dyn Words, why: &CallReason, responders: &[PersonId]) -> String {
         CallReason::Disagreement => w.call_disagreement().to_owned(),
     };
     let called: Vec<String> = responders.iter().map(mention).collect();
-    if called.is_empty() { text } else { format!("{} {text}", few(w, called, CALLED).join(" ")) }
+    if called.is_empty() { text } else { format!("{}: {text}", few(w, called, CALLED).join(" ")) }
 }

@@ -87,7 +87,10 @@ fn ended(w: &dyn Words, view: &PromptView, end: &PromptEnd) -> String {
 }
 
 fn small_print(w: &dyn Words, view: &PromptView) -> String {
-    let mut parts = vec![w.case(view.case.as_str())];
+    let mut parts = vec![];
+    if view.end.is_none() {
+        parts.push(w.case(view.case.as_str()));
+    }
     parts.push(match &view.why {
         Some(why) => {
             let detail = format!("`{}`", entities(&plain_to(&why.detail, 120)));

@@ -10,8 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Posts into one channel that may come at once; then one a second (facts/slack.md 1.4).
-const CHANNEL_BURST: u32 = 3;
+/// Posts into one channel that may come at once; a card and the note below it.
+const CHANNEL_BURST: u32 = 2;
+/// Then one a second (facts/slack.md 1.4), and a little more, since calls do not arrive as evenly as they leave.
+const CHANNEL_PERIOD: Duration = Duration::from_millis(1100);
 /// Channels remembered before the idle ones are forgotten.
 const CHANNELS: usize = 1000;
 
@@ -30,7 +32,8 @@ impl Pace {
             let quota = Quota::per_minute(positive(per_minute)).allow_burst(positive(burst));
             (method, RateLimiter::direct(quota))
         });
-        let channel = Quota::per_second(positive(1)).allow_burst(positive(CHANNEL_BURST));
+        let channel = Quota::with_period(CHANNEL_PERIOD).unwrap_or(Quota::per_second(positive(1)));
+        let channel = channel.allow_burst(positive(CHANNEL_BURST));
         Self {
             methods: methods.collect(),
             channels: RateLimiter::keyed(channel),

@@ -143,14 +143,14 @@ impl<'a> Payload<'a> {
         digest("click", &[who, channel, ts, of("action_id"), time, of("value")])
     }
 
-    /// Names a submission. What was filled in belongs to it: after a field error the same dialog, with the same
-    /// id and hash, is sent again with other contents, and that is another answer.
+    /// Names a submission. View id and hash are not enough: after an error the same dialog, with the same id and
+    /// hash, is sent again, and that is another answer. Its contents and its trigger tell it from a redelivery.
     pub(super) fn submission_key(&self, choice: &Choice) -> String {
         let (who, id) =
             (self.text("/user/id").unwrap_or_default(), self.text("/view/id").unwrap_or_default());
         let hash = self.text("/view/hash").unwrap_or_default();
-        let (token, _) = self.metadata();
-        digest("submission", &[who, id, hash, token, &format!("{choice:?}")])
+        let trigger = self.text("/trigger_id").unwrap_or_default();
+        digest("submission", &[who, id, hash, trigger, self.metadata().0, &format!("{choice:?}")])
     }
 }
 

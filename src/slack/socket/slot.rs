@@ -135,6 +135,8 @@ impl Slot {
         self.current = None;
         self.forgive(lived);
         let wait = match end {
+            // Slack asked for it, and it is not a habit: at once, so that nothing is missed.
+            End::Refresh if lived >= self.timing.healthy => Duration::ZERO,
             End::Retired | End::Refresh | End::Lost | End::Silent => self.backoff(),
             End::TooMany => jitter(self.timing.too_many),
             End::LinkDisabled => {

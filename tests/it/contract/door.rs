@@ -5,7 +5,7 @@ use super::samples::*;
 use super::{Place, SledPlace};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use vouch::ports::{CaseStore as _, Fault};
+use vouch::ports::Fault;
 use vouch::store::open;
 
 fn refusal(path: &Path) -> String {

@@ -3,7 +3,6 @@
 //! Never here: copies of the documents; many have no licence that would allow it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use vouch::aws::decode::{Decoded, decode};
 use vouch::case::finding::{Finding, Form};
 use vouch::case::principal::PrincipalKind;
@@ -104,7 +103,7 @@ const TERRAFORM: &str = "terraform-aws-modules--terraform-aws-notify-slack--";
 
 #[test]
 fn every_document_is_read_as_its_index_says() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = crate::shared() else { return };
     let rows = index(&shared);
     let mut read = 0;
     let mut differ = BTreeMap::new();
@@ -127,17 +126,6 @@ fn every_document_is_read_as_its_index_says() {
         .extend(excused.iter().filter(|e| !differ.contains_key(e)).map(|e| format!("{e:?} is not needed")));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert!(read >= 120, "only {read} documents were read");
-}
-
-/// The folder with other people's documents; it is not part of the product.
-pub(super) fn shared() -> Option<PathBuf> {
-    let named = std::env::var_os("VOUCH_SHARED").map(PathBuf::from);
-    let shared = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let there = shared.join("findings/index.tsv").is_file();
-    if !there {
-        eprintln!("skipped: ../shared/findings is not here");
-    }
-    there.then_some(shared)
 }
 
 fn index(shared: &std::path::Path) -> Vec<BTreeMap<String, String>> {

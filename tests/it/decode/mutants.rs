@@ -1,7 +1,6 @@
 //! Damaged and arbitrary bodies: whatever comes, the decoder answers, and what it answers is small.
 //! Never here: what the right answer is.
 
-use super::corpus::shared;
 use super::fixtures;
 use proptest::prelude::*;
 use rand::rngs::StdRng;
@@ -31,7 +30,7 @@ fn survives(body: &[u8]) -> Decoded {
 /// Our fixtures, and the corpus where it is.
 fn documents() -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = fixtures::names().iter().map(|name| fixtures::read(name)).collect();
-    if let Some(folder) = shared() {
+    if let Some(folder) = crate::shared() {
         let files = std::fs::read_dir(folder.join("findings")).expect("the corpus is readable");
         let paths = files.filter_map(|f| f.ok()).map(|f| f.path());
         let mut paths: Vec<_> = paths.filter(|p| p.extension().is_some_and(|e| e == "json")).collect();

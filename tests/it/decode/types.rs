@@ -1,7 +1,6 @@
 //! Security Hub's names for finding types, back to GuardDuty's.
 //! Never here: anything but names.
 
-use super::corpus::shared;
 use super::one;
 
 /// The patterns of "Integration with AWS Security Hub" (GuardDuty user guide), one row of each.
@@ -52,7 +51,7 @@ fn security_hub_names_are_recovered() {
 /// The regular pattern, for every type there is.
 #[test]
 fn every_documented_type_survives_the_way_through_security_hub() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = crate::shared() else { return };
     let table = std::fs::read_to_string(shared.join("guardduty-finding-types.tsv")).expect("the types");
     let mut seen = 0;
     for row in table.lines().skip(1) {

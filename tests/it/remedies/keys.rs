@@ -50,9 +50,9 @@ async fn a_key_made_active_by_somebody_else_is_told_and_left() {
     let acts = s.carry_out(&s.case, &s.target(), &BOTH).await;
     s.aws.set_key(&s.user.name, &s.user.key, true).await;
     let said = format!("key {} of user {} is active again", s.user.key, s.user.name);
-    assert_eq!(s.verify(&acts).await, [said.clone()]);
+    assert_eq!(s.verify(&acts).await, std::slice::from_ref(&said));
     let before = s.calls.writes();
-    assert_eq!(refused(s.undo(&acts, false).await), [said.clone()]);
+    assert_eq!(refused(s.undo(&acts, false).await), std::slice::from_ref(&said));
     // Even a second try: an undo of ours would have taken the statement out first.
     assert_eq!(refused(s.undo(&acts, true).await), [said]);
     assert_eq!(s.calls.writes(), before);

@@ -10,6 +10,10 @@ impl CardWords for En {
         format!("{severity} severity. {stage}. {what}, with {with}, in account {account}.")
     }
 
+    fn until(&self, when: &str) -> String {
+        format!("until {when}")
+    }
+
     fn asked(&self) -> &'static str {
         "*Asked*"
     }
@@ -31,6 +35,10 @@ impl CardWords for En {
 
     fn would_ask_nobody(&self) -> &'static str {
         "Would have asked nobody but this channel."
+    }
+
+    fn would_offer(&self, remedies: &str) -> String {
+        format!("Would have offered: {remedies}")
     }
 
     fn said(&self, verdict: &str, by: &str, when: &str) -> String {
@@ -125,7 +133,7 @@ impl CardWords for En {
     fn buttons(&self) -> CardButtons {
         CardButtons {
             contain: Button { text: "Contain", label: "Contain: carry out the remedy in the menu" },
-            dismiss: Button { text: "Dismiss…", label: "Dismiss: asks for a reason, changes nothing" },
+            dismiss: Button { text: "Dismiss", label: "Dismiss: asks for a reason, changes nothing" },
             done: Button { text: "Done by hand", label: "I have done by hand what was needed" },
             undo: Button { text: "Undo", label: "Undo what was done; asks first" },
             approve: Button { text: "Approve", label: "Approve the proposal" },

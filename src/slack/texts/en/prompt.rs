@@ -89,7 +89,7 @@ impl PromptWords for En {
         PromptButtons {
             not_mine: Button { text: "Not me", label: "Report: this was not me" },
             unsure: Button { text: "Not sure", label: "I am not sure: call a responder" },
-            mine: Button { text: "It was me…", label: "It was me: opens a form with three boxes" },
+            mine: Button { text: "It was me", label: "It was me: opens a form with three boxes" },
             not_my_credential: Button {
                 text: "Not my credential",
                 label: "This credential is not mine: ask somebody else",
@@ -114,7 +114,7 @@ impl PromptWords for En {
     }
 
     fn already_done(&self) -> &'static str {
-        "*Done already, before asking you*"
+        "*Done already*"
     }
 
     fn answered(&self, verdict: Verdict, by: &str, when: &str) -> String {

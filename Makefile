@@ -1,0 +1,88 @@
+# `make` lists the targets. What is built lies in a cache folder outside the checkout, so that a clone stays small
+# and a second clone starts warm. Only the dev profile is ever built here.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ifeq ($(strip $(VOUCH_CACHE)),)
+  ifeq ($(strip $(XDG_CACHE_HOME)),)
+    VOUCH_CACHE := $(HOME)/.cache/vouch
+  else
+    VOUCH_CACHE := $(XDG_CACHE_HOME)/vouch
+  endif
+endif
+ifeq ($(strip $(CARGO_TARGET_DIR)),)
+  CARGO_TARGET_DIR := $(VOUCH_CACHE)/target
+endif
+ifeq ($(strip $(PYTHON)),)
+  PYTHON := python3
+endif
+export VOUCH_CACHE CARGO_TARGET_DIR PYTHON
+export PYTHONDONTWRITEBYTECODE := 1
+export CARGO_TERM_PROGRESS_WHEN := never
+
+CARGO := cargo --locked
+# A CARGO_TARGET_DIR that is not absolute is meant from here, whatever folder a script works in.
+BIN := $(abspath $(CARGO_TARGET_DIR))/debug
+EMULATOR := tests/aws/emulator.sh
+BLOCKS := $(BIN)/vouch-blocks.jsonl
+step = @printf '== %s\n'
+
+.PHONY: help test sandbox sandbox-check soak lint needs build emulator judges clean-cache
+
+help: ## this list
+	@printf 'Targets:\n'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@printf 'Builds go to %s\n' '$(CARGO_TARGET_DIR)'
+
+test: needs emulator judges ## everything it needs, then every test
+	$(step) 'building vouch, the look-alikes and the tests (the first time takes some minutes)'
+	@$(CARGO) test --workspace --no-run --quiet
+	$(step) 'Rust tests'
+	@rm -f '$(BLOCKS)'
+	@VOUCH_BLOCKS_OUT='$(BLOCKS)' $(CARGO) test --workspace --no-fail-fast --quiet
+	$(step) 'judges that know nothing of vouch'
+	@"$$(tests/judges/env.sh)" tests/judges/all.py --sim '$(BIN)/sim' --blocks '$(BLOCKS)'
+	$(step) 'the house itself'
+	@$(PYTHON) tests/lint/house.py --vouch '$(BIN)/vouch'
+
+sandbox: build emulator ## try it: an emulated AWS account, a Slack look-alike in the browser, the daemon
+	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py \
+		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
+
+sandbox-check: build emulator ## the same without a human; passes only if the key is refused after the click
+	$(step) 'the sandbox, played through'
+	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py --check \
+		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
+
+soak: needs emulator ## the crash test at 200 random moments
+	$(step) 'crash test, 200 moments'
+	@VOUCH_SOAK=200 $(CARGO) test --package vouch --test it crash -- --nocapture
+
+lint: needs ## formatting, and clippy with warnings denied
+	$(step) 'cargo fmt --check'
+	@cargo fmt --all --check
+	$(step) 'cargo clippy'
+	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+
+needs:
+	@tests/needs.sh
+
+build: needs
+	$(step) 'building vouch and the look-alikes (the first time takes some minutes)'
+	@$(CARGO) build --workspace --bins --quiet
+
+emulator: needs
+	$(step) 'the AWS emulator, in a Python environment of its own'
+	@$(EMULATOR) install
+
+judges: needs
+	$(step) 'the judges, in a Python environment of their own'
+	@tests/judges/env.sh >/dev/null
+
+clean-cache: ## remove what was built and installed for vouch
+	@rm -rf '$(VOUCH_CACHE)'
+	@case '$(abspath $(CARGO_TARGET_DIR))' in '$(abspath $(VOUCH_CACHE))'/*) ;; \
+		*) printf 'CARGO_TARGET_DIR lies elsewhere and was left alone: %s\n' '$(CARGO_TARGET_DIR)' ;; esac

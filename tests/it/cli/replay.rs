@@ -1,0 +1,175 @@
+//! `vouch replay`: what would happen, for findings of our own and for the published ones.
+//! Never here: how bodies are read; the decoder has tests of its own.
+
+use super::{Home, Ran, home, ran_with_input, shown};
+use serde_json::{Value, json};
+
+/// A raw finding about a user, as GuardDuty's API gives it.
+fn finding(kind: &str, account: &str, user: &str) -> Value {
+    json!({
+        "schemaVersion": "2.0",
+        "id": "0123456789abcdef0123456789abcdef",
+        "arn": format!("arn:aws:guardduty:eu-central-1:{account}:detector/d/finding/f"),
+        "accountId": account,
+        "region": "eu-central-1",
+        "partition": "aws",
+        "type": kind,
+        "severity": 5,
+        "title": "title",
+        "description": "description",
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "updatedAt": "2026-01-01T00:00:00.000Z",
+        "resource": {
+            "resourceType": "AccessKey",
+            "accessKeyDetails": {
+                "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+                "principalId": "AIDAEXAMPLE",
+                "userName": user,
+                "userType": "IAMUser"
+            }
+        },
+        "service": {
+            "serviceName": "guardduty",
+            "count": 1,
+            "archived": false,
+            "eventFirstSeen": "2026-01-01T00:00:00.000Z",
+            "eventLastSeen": "2026-01-01T00:00:00.000Z",
+            "action": {
+                "actionType": "AWS_API_CALL",
+                "awsApiCallAction": {
+                    "api": "GetSecretValue",
+                    "serviceName": "secretsmanager.amazonaws.com",
+                    "callerType": "Remote IP",
+                    "remoteIpDetails": { "ipAddressV4": "198.51.100.7" }
+                }
+            }
+        }
+    })
+}
+
+const TOR: &str = "UnauthorizedAccess:IAMUser/TorIPCaller";
+
+fn rows(ran: &Ran) -> Vec<Value> {
+    ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn owners() -> Home {
+    home(
+        "[owners.principals]\n\"arn:aws:iam::*:user/ci-*\" = \"U0CI\"\n\"*\" = \"U0EVERYBODY\"\n\
+         [owners.accounts]\n\"111122223333\" = \"U0ACCOUNT\"\n\
+         [[rule]]\nname = \"ours\"\nprincipals = [\"*/ci-quiet\"]\nno_answer = \"record\"\n",
+    )
+}
+
+#[test]
+fn each_finding_gets_a_line_with_exactly_the_named_keys() {
+    let home = owners();
+    let file = home.put("one.json", &finding(TOR, "111122223333", "ci-deploy").to_string());
+    let ran = home.without_secrets(&["replay", "--json", shown(&file)]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(
+        rows(&ran),
+        [json!({
+            "file": shown(&file),
+            "finding": "0123456789abcdef0123456789abcdef",
+            "type": TOR,
+            "sample": false,
+            "kind": "iam-user",
+            "principal": "arn:aws:iam::111122223333:user/ci-deploy",
+            "rule": "call from Tor or a known bad address",
+            "stance": "ask",
+            "asks": ["U0CI"],
+            "offer": ["cut", "deactivate-key", "cut-sessions"],
+            "no_answer": "cut",
+            "error": null
+        })]
+    );
+}
+
+#[test]
+fn who_is_asked_follows_patterns_accounts_and_the_stance() {
+    let home = owners();
+    let asked = |kind: &str, user: &str| {
+        let file = home.put("f.json", &finding(kind, "111122223333", user).to_string());
+        let row = rows(&home.without_secrets(&["replay", "--json", shown(&file)])).remove(0);
+        (
+            row["asks"][0].as_str().unwrap().to_owned(),
+            row["rule"].as_str().unwrap().to_owned(),
+            row["no_answer"].clone(),
+        )
+    };
+    assert_eq!(asked(TOR, "bob").0, "U0EVERYBODY");
+    assert_eq!(asked("Policy:IAMUser/RootCredentialUsage", "bob").0, "security");
+    // The operator's rule names the silence; the rest comes from the built-in entry.
+    assert_eq!(asked(TOR, "ci-quiet"), ("U0CI".to_owned(), "ours".to_owned(), json!("record")));
+
+    let elsewhere = home.put("elsewhere.toml", "[aws]\naccounts = [\"444455556666\"]\n");
+    let file = home.put("f.json", &finding(TOR, "111122223333", "ci-a").to_string());
+    let ran = home.without_secrets(&["--config", shown(&elsewhere), "replay", "--json", shown(&file)]);
+    assert_eq!(rows(&ran)[0]["asks"], json!(["security"]), "an account that is not ours");
+}
+
+#[test]
+fn folders_lines_lists_and_standard_input_are_read() {
+    let home = owners();
+    let (a, b) = (finding(TOR, "111122223333", "a"), finding(TOR, "111122223333", "b"));
+    home.put("all/deep/a.json", &a.to_string());
+    home.put("all/lines.jsonl", &format!("{a}\n{b}\n"));
+    home.put("all/list.json", &json!([a, b]).to_string());
+    home.put("all/notes.txt", "not a finding");
+    home.put("all/.hidden.json", "not a finding");
+    let folder = home.folder.path().join("all");
+    let ran = home.without_secrets(&["replay", "--json", shown(&folder)]);
+    assert_eq!((ran.code, rows(&ran).len()), (0, 5), "{}", ran.err);
+    let input =
+        ran_with_input(&["--config", &home.config, "replay", "--json", "-"], a.to_string().as_bytes());
+    assert_eq!((input.code, rows(&input)[0]["file"].as_str()), (0, Some("-")), "{}", input.err);
+    let text = home.without_secrets(&["replay", shown(&folder)]);
+    assert!(
+        text.out.contains("asks       U0EVERYBODY") && text.out.ends_with("5 read, 0 not understood\n"),
+        "{}",
+        text.out
+    );
+}
+
+#[test]
+fn what_is_missing_or_not_understood_is_1_and_hides_nothing_else() {
+    let home = owners();
+    let good = finding(TOR, "111122223333", "a").to_string();
+    let bad = [
+        ("broken.json", "{\"detail-type\": \"GuardDuty Finding\"".to_owned()),
+        ("empty.json", " \n".to_owned()),
+        ("other.json", "{\"hello\": 1}".to_owned()),
+        ("half.jsonl", format!("{good}\n{{\"oops\n")),
+        ("short.json", good.replace("\"accountId\":\"111122223333\",", "")),
+    ];
+    for (name, text) in bad {
+        let file = home.put(name, &text);
+        let ran = home.without_secrets(&["replay", "--json", shown(&file), shown(&file)]);
+        assert_eq!(ran.code, 1, "{name}");
+        assert!(ran.err.starts_with("vouch: 2 of "), "{name}: {}", ran.err);
+        assert_eq!(rows(&ran).iter().filter(|row| row["error"].is_string()).count(), 2, "{name}");
+    }
+    let file = home.put("good.json", &good);
+    let ran = home.without_secrets(&["replay", "--json", "/nowhere.json", shown(&file)]);
+    let rows = rows(&ran);
+    assert_eq!((ran.code, rows.len()), (1, 2));
+    assert!(rows[0]["error"].as_str().unwrap().starts_with("the file cannot be opened"), "{}", rows[0]);
+    assert_eq!(rows[1]["error"], Value::Null);
+}
+
+#[test]
+fn every_published_finding_can_be_replayed() {
+    let Some(shared) = crate::shared() else { return };
+    let home = owners();
+    let ran = home.without_secrets(&["replay", "--json", shown(&shared.join("findings"))]);
+    // Some of the corpus is deliberately broken; that is told, never a crash.
+    assert!([0, 1].contains(&ran.code), "{}", ran.err);
+    let rows = rows(&ran);
+    assert!(rows.len() > 100, "{}", rows.len());
+    for row in rows {
+        assert_eq!(row.as_object().unwrap().len(), 12, "{row}");
+        assert_ne!(row["rule"], "unknown type", "{row}");
+        assert!(row["error"].is_string() || row["asks"].is_array(), "{row}");
+    }
+}

@@ -1,0 +1,199 @@
+//! Values that the tests of this room share.
+//! Never here: assertions.
+
+use jiff::Timestamp;
+use vouch::case::CaseId;
+use vouch::case::effect::EffectNo;
+use vouch::case::event::Answered;
+use vouch::case::evidence::KeyFact;
+use vouch::case::guard::Mode;
+use vouch::case::message::{
+    ActView, AskedView, CardButton, CardView, EvidenceView, FactsView, Message, MineModal, Offer, PromptView,
+};
+use vouch::case::owner::{Candidate, Confidence, PersonId, Source};
+use vouch::case::playbook::NoAnswer;
+use vouch::case::prompt::{PromptState, Surface, Verdict};
+use vouch::case::remedy::{ActState, Remedy};
+use vouch::case::state::Stage;
+use vouch::ports::{Delivery, Subject};
+use vouch::slack::client::Identity;
+use vouch::slack::token::TokenKey;
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(super) fn noon() -> Timestamp {
+    at("2026-11-23T12:00:00Z")
+}
+
+pub(super) fn case() -> CaseId {
+    CaseId::parse("k3w7q2mz9a").unwrap()
+}
+
+pub(super) fn person(id: &str) -> PersonId {
+    PersonId::parse(id).unwrap()
+}
+
+pub(super) fn key() -> TokenKey {
+    TokenKey::new(b"a secret of thirty-two bytes ...".to_vec())
+}
+
+pub(super) fn surface() -> Surface {
+    Surface { effect: EffectNo(7), revision: 2 }
+}
+
+pub(super) fn us() -> Identity {
+    Identity {
+        team: "T0VOUCH".into(),
+        enterprise: None,
+        app: Some("A0VOUCH".into()),
+        user: "U0VOUCHBOT".into(),
+        bot: Some("B0VOUCH".into()),
+        scopes: vec![],
+    }
+}
+
+pub(super) fn delivery(message: Message) -> Delivery {
+    let subject = match &message {
+        Message::Control(_) | Message::Breaker(_) => Subject::Ledger,
+        Message::Prompt(_)
+        | Message::Card(_)
+        | Message::Note(_)
+        | Message::MineModal(_)
+        | Message::DismissModal { .. }
+        | Message::Refusal { .. } => Subject::Case(case()),
+    };
+    Delivery {
+        subject,
+        no: EffectNo(9),
+        surface: surface(),
+        message,
+        locale: String::new(),
+        since: Timestamp::UNIX_EPOCH,
+        maybe_sent: false,
+    }
+}
+
+pub(super) fn facts() -> FactsView {
+    let s = |text: &str| Some(text.to_owned());
+    FactsView {
+        finding_type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom".into(),
+        title: "API CreateAccessKey was invoked from an IP address on a custom threat list.".into(),
+        severity: 5.0,
+        sample: false,
+        api: s("CreateAccessKey"),
+        service: s("iam"),
+        error_code: None,
+        first_seen: Some(at("2026-11-23T11:41:07Z")),
+        last_seen: at("2026-11-23T11:58:43Z"),
+        count: 3,
+        findings: 1,
+        source: s("198.51.100.7"),
+        place: s("Amsterdam, Netherlands"),
+        network_owner: s("Example Hosting"),
+        known_network: false,
+        user_agent: s("aws-cli/2.15.30 Python/3.11"),
+        principal: "alice-deploy".into(),
+        principal_arn: s("arn:aws:iam::111122223333:user/alice-deploy"),
+        key_last4: s("WXYZ"),
+        account: "111122223333".into(),
+        regions: vec!["eu-central-1".into()],
+        resource: None,
+    }
+}
+
+pub(super) fn offers() -> Vec<Offer> {
+    vec![
+        Offer { remedy: Remedy::Cut, parts: vec![Remedy::DeactivateKey, Remedy::CutSessions] },
+        Offer { remedy: Remedy::DeactivateKey, parts: vec![Remedy::DeactivateKey] },
+        Offer { remedy: Remedy::Advise, parts: vec![Remedy::Advise] },
+    ]
+}
+
+pub(super) fn candidate() -> Candidate {
+    Candidate {
+        person: person("U0ALICE"),
+        source: Source::Static,
+        confidence: Confidence::High,
+        detail: "arn:aws:iam::111122223333:user/alice-*".into(),
+    }
+}
+
+pub(super) fn answered(verdict: Verdict, reason: &str) -> Answered {
+    Answered { by: person("U0ALICE"), at: noon(), verdict, reason: reason.into() }
+}
+
+pub(super) fn prompt() -> PromptView {
+    PromptView {
+        case: case(),
+        surface: surface(),
+        person: person("U0ALICE"),
+        facts: facts(),
+        why: Some(candidate()),
+        offers: offers(),
+        mode: Mode::Enforce,
+        deadline: Some(at("2026-11-23T12:15:00Z")),
+        open: true,
+        changed: false,
+        end: None,
+        done: vec![],
+    }
+}
+
+pub(super) fn acts(state: ActState) -> Vec<ActView> {
+    let act = |remedy, note: &str| ActView { remedy, state, at: Some(noon()), note: note.into() };
+    vec![act(Remedy::DeactivateKey, "key …WXYZ was active"), act(Remedy::CutSessions, "")]
+}
+
+pub(super) fn card() -> CardView {
+    CardView {
+        case: case(),
+        surface: surface(),
+        facts: facts(),
+        mode: Mode::Enforce,
+        stage: Stage::Asking,
+        closing: None,
+        rule: "stolen keys".into(),
+        evidence: EvidenceView {
+            admin: true,
+            keys: vec![KeyFact {
+                id: "AKIAIOSFODNN7EXAWXYZ".into(),
+                active: true,
+                last_used: Some(noon()),
+                last_service: Some("iam".into()),
+            }],
+            policies: vec!["AdministratorAccess".into()],
+            console_password: Some(true),
+            mfa_devices: Some(0),
+            gaps: vec![],
+        },
+        asked: vec![AskedView {
+            person: person("U0ALICE"),
+            state: PromptState::Open,
+            why: Some(candidate()),
+        }],
+        would_ask: vec![],
+        answered: None,
+        acts: vec![],
+        contained_after: None,
+        proposal: None,
+        stuck: None,
+        taken_by: None,
+        offers: offers(),
+        buttons: vec![CardButton::Contain, CardButton::Dismiss, CardButton::Take],
+        revives_until: None,
+        deadline: Some(at("2026-11-23T12:15:00Z")),
+        no_answer: NoAnswer::Run(Remedy::Cut),
+    }
+}
+
+pub(super) fn mine() -> MineModal {
+    MineModal {
+        case: case(),
+        surface: surface(),
+        facts: facts(),
+        remedy: offers().remove(0),
+        mode: Mode::Enforce,
+    }
+}

@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+"""A world on one machine in which vouch can be tried: an emulated AWS account, a Slack look-alike, the daemon.
+
+    sandbox.py --vouch BINARY --sim BINARY --emulator emulator.sh [--check]
+
+Without --check it says what to do next and tells what happens to the key until Ctrl-C. With --check it is the human
+itself, and exits 0 only if the key's own next call was refused after "Not me" and worked again after the undo.
+Run it with the emulator's Python environment, which has botocore (`make sandbox` does).
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+# Before botocore is loaded: nothing of the caller's own AWS account may leak into the sandbox, nor a proxy between.
+for name in [name for name in os.environ if name.startswith(("AWS_", "VOUCH__")) or name == "VOUCH_CONFIG"]:
+    del os.environ[name]
+os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true",
+                  NO_PROXY="127.0.0.1,localhost", no_proxy="127.0.0.1,localhost")
+
+import aws
+from children import Child
+
+OWNER, RESPONDER, SECOND = "U0ALICE", "U0ROSA", "U0RAVI"
+CHANNEL = "C0SECURITY"
+WORKSPACE = {
+    "team_name": "Sandbox",
+    "persons": [{"id": OWNER, "name": "alice", "email": "alice@example.com"},
+                {"id": "U0BOB", "name": "bob", "email": "bob@example.com"},
+                {"id": RESPONDER, "name": "rosa (responder)", "email": "rosa@example.com"},
+                {"id": SECOND, "name": "ravi (responder)", "email": "ravi@example.com"}],
+    "channels": [{"id": CHANNEL, "name": "security", "is_private": True}],
+}
+TOKENS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-sim", "VOUCH__SLACK__APP_TOKEN": "xapp-sim"}
+CONFIG = """\
+# Written by the sandbox; see config/default.toml for every key.
+mode = "enforce"
+
+[queue]
+url = "{queue}"
+wait = "5s"
+
+[slack]
+api_url = "{slack_api}"
+security_channel = "{channel}"
+responders = ["{responder}", "{second}"]
+
+[http]
+listen = "127.0.0.1:{http}"
+
+[admin]
+listen = "127.0.0.1:{admin}"
+
+[store]
+path = "{store}"
+
+[owners]
+sources = ["static"]
+
+[owners.principals]
+"{arn}" = "{owner}"
+
+[verify]
+after = ["2s", "10s", "60s"]
+
+[log]
+format = "text"
+"""
+
+
+class Failed(Exception):
+    """One clear sentence about what did not happen."""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def fetch(url, body=None, seconds=10):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"content-type": "application/json"})
+    # 127.0.0.1 is never behind a proxy.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=seconds) as answer:
+        return json.load(answer)
+
+
+class Sandbox:
+    """Everything that runs, in the order in which it was started."""
+
+    def __init__(self, options):
+        self.options = options
+        self.folder = tempfile.mkdtemp(prefix="vouch-sandbox-")
+        self.children = []
+        self.began = time.monotonic()
+
+    def step(self, text):
+        say(f"[{time.monotonic() - self.began:5.1f} s] {text}")
+
+    def start(self, name, command, env=None):
+        child = Child(name, command, {**os.environ, **(env or {})}, self.folder)
+        self.children.append(child)
+        return child
+
+    def until(self, what, seconds, look):
+        """Looks until there is something; fails when the time is over or a child ended."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.alive()
+            found = look()
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise Failed(f"{what}: not within {seconds} s")
+            time.sleep(0.1)
+
+    def alive(self):
+        for child in self.children:
+            if child.died() is not None:
+                raise Failed(f"{child.name} ended by itself with code {child.died()}")
+
+    # What is started.
+
+    def emulator(self):
+        url = f"http://127.0.0.1:{(port := free_port())}"
+        self.start("emulator", [self.options.emulator, "follow", str(port)])
+        self.until("the AWS emulator answers", 60, lambda: aws.answers(url))
+        self.step(f"AWS emulator at {url}, it refuses what IAM does not allow")
+        self.account = aws.Account(url)
+        self.step(f"account {aws.ACCOUNT}: user {aws.USER} with key {self.account.key[0]}, a queue, a user for vouch")
+
+    def sim(self):
+        workspace = os.path.join(self.folder, "workspace.json")
+        with open(workspace, "w", encoding="utf-8") as file:
+            json.dump(WORKSPACE, file)
+        child = self.start("sim", [self.options.sim, "--workspace", workspace])
+
+        def line():
+            with open(child.log, encoding="utf-8") as log:
+                text = log.read()
+            return json.loads(text) if text.endswith("\n") and text.startswith("{") else None
+
+        places = self.until("the Slack look-alike starts", 20, line)
+        self.slack, self.slack_api, self.stubs = places["slack"], places["api"], places["aws"]
+        self.step(f"Slack look-alike at {self.slack}, GuardDuty stub at {self.stubs}")
+
+    def configure(self):
+        admin = free_port()
+        self.admin = f"http://127.0.0.1:{admin}"
+        self.config = os.path.join(self.folder, "sandbox.toml")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(CONFIG.format(
+                queue=self.account.queue, slack_api=self.slack_api, channel=CHANNEL, responder=RESPONDER,
+                second=SECOND, http=free_port(), admin=admin, store=os.path.join(self.folder, "store"),
+                arn=self.account.arn, owner=OWNER))
+        id, secret = self.account.daemon_key
+        self.env = {
+            **TOKENS, "AWS_REGION": aws.REGION, "AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_ENDPOINT_URL_SQS": self.account.url, "AWS_ENDPOINT_URL_IAM": self.account.url,
+            "AWS_ENDPOINT_URL_STS": self.account.url, "AWS_ENDPOINT_URL_GUARDDUTY": self.stubs,
+            "RUST_LOG": os.environ.get("RUST_LOG", "info"),
+        }
+        self.account.grant(self.must("iam-policy", "hub"))
+        self.step("vouch may do what `vouch iam-policy hub` prints, and the emulator refuses it the rest")
+        faults = [line for line in self.must("check", "--offline").splitlines() if not line.startswith("ok")]
+        self.step(f"`vouch check --offline`: {'all ok' if not faults else '; '.join(faults)}")
+
+    def daemon(self):
+        self.vouch = self.start("vouch", [self.options.vouch, "--config", self.config, "run"], self.env)
+        self.until("vouch is ready", 60, lambda: self.command("health").returncode == 0)
+        self.step(f"vouch runs in enforce mode, its page is {self.admin}")
+
+    def command(self, *words):
+        return subprocess.run([self.options.vouch, "--config", self.config, *words], env={**os.environ, **self.env},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+
+    def must(self, *words):
+        """What a command prints; it is expected to succeed."""
+        run = self.command(*words)
+        if run.returncode != 0:
+            raise Failed(f"`vouch {' '.join(words)}` ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+        return run.stdout
+
+    def find(self):
+        detector = fetch(f"{self.stubs}/_sim/detectors?region={aws.REGION}")["id"]
+        finding = self.account.finding(detector)
+        fetch(f"{self.stubs}/_sim/findings", finding)
+        self.require_accepted("before the finding")
+        self.account.send(finding)
+        self.step(f"finding sent: {finding['type']} from {aws.BAD_ADDRESS}")
+
+    # What is observed.
+
+    def refusal(self):
+        return aws.refusal(self.account.url, self.account.key)
+
+    def require_accepted(self, when):
+        code = self.refusal()
+        if code:
+            raise Failed(f"the key should work {when}, but was refused: {code}")
+        self.step(f"a call signed with {self.account.key[0]}: accepted")
+
+    def cases(self):
+        try:
+            return fetch(f"{self.admin}/v1/cases")["cases"]
+        except (OSError, ValueError):
+            return []
+
+    def wait_message(self, place, action, seconds):
+        asked = urllib.parse.urlencode({"channel": place, "action": action, "timeout_ms": 500})
+        said = ""
+
+        def look():
+            nonlocal said
+            try:
+                return fetch(f"{self.slack}/_sim/wait?{asked}")
+            except urllib.error.HTTPError as problem:
+                said = problem.read().decode()
+                return None
+
+        try:
+            return self.until(f"a message with {action} for {place}", seconds, look)
+        except Failed as problem:
+            raise Failed(f"{problem}; the look-alike says: {said}") from None
+
+    def click(self, who, message, action):
+        body = {"user": who, "channel": message["channel"], "ts": message["ts"], "action_id": action}
+        try:
+            said = fetch(f"{self.slack}/_sim/click", body, seconds=30)
+        except urllib.error.HTTPError as problem:
+            raise Failed(f"{who} could not press {action}: {problem.read().decode()}")
+        if not said.get("acked"):
+            raise Failed(f"the press on {action} was not acknowledged: {said.get('error')}")
+        self.step(f"{who} pressed {action}, acknowledged after {said.get('took_ms')} ms")
+
+    def wait_outcome(self, wanted, seconds):
+        def look():
+            listed = self.command("cases", "--json")
+            cases = json.loads(listed.stdout)["cases"] if listed.returncode == 0 else []
+            return cases and cases[0]["outcome"] == wanted
+        self.until(f"the case reads back as {wanted}", seconds, look)
+        self.step(f"`vouch cases`: {wanted}")
+
+    # The two ways to use it.
+
+    def check(self):
+        prompt = self.wait_message(OWNER, "vouch.not_mine", 30)
+        self.step("alice was asked")
+        self.require_accepted("until somebody answers")
+        clicked = time.monotonic()
+        self.click(OWNER, prompt, "vouch.not_mine")
+        code = self.until("the key is refused after Not me", 30, self.refusal)
+        self.step(f"the key's own next call: refused, {code}, {time.monotonic() - clicked:.1f} s after the click")
+        if code != "InvalidClientTokenId":
+            raise Failed(f"an inactive key is refused with InvalidClientTokenId, this was {code}")
+        self.wait_outcome("contained", 30)
+        card = self.wait_message(CHANNEL, "vouch.undo", 20)
+        self.click(RESPONDER, card, "vouch.undo")
+        self.until("the key works again after the undo", 30, lambda: self.refusal() is None)
+        self.step("the key's own next call: accepted again")
+        self.wait_outcome("undone", 30)
+        self.audit()
+        code, took = self.vouch.stop(20)
+        self.children.remove(self.vouch)
+        if code != 0:
+            raise Failed(f"vouch should end with 0 after SIGTERM, but ended with {code}")
+        self.step(f"vouch stopped cleanly in {took:.1f} s")
+
+    def audit(self):
+        exported = self.must("audit", "export")
+        path = os.path.join(self.folder, "audit.jsonl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(exported)
+        self.must("audit", "verify", path)
+        # The judge must be able to say no.
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(exported.replace(OWNER, "U0MALLORY", 1))
+        if self.command("audit", "verify", path).returncode != 1:
+            raise Failed("`vouch audit verify` accepted a trail in which a name was changed")
+        lines = len(exported.splitlines())
+        self.step(f"audit: {lines} lines, the chain holds, and a changed name is noticed")
+
+    def guide(self):
+        page = f"{self.slack}/?{urllib.parse.urlencode({'person': OWNER, 'viewer': RESPONDER})}"
+        say(f"""
+  Open  {page}
+
+  Left, you are alice: vouch asks whether that call was hers. Press "Not me",
+  or "It was me" and tick the three facts. The menu beside it chooses the remedy.
+  Right, you are rosa, a responder: her card has the undo.
+
+  Cases and answer times:  {self.admin}
+  Try the key yourself:    AWS_ACCESS_KEY_ID={self.account.key[0]} AWS_SECRET_ACCESS_KEY={self.account.key[1]} \\
+                           aws --endpoint-url {self.account.url} --region {aws.REGION} sts get-caller-identity
+  Logs and configuration:  {self.folder}
+
+  Ctrl-C stops everything. What happens:
+""")
+
+    def watch(self):
+        worked, told = True, None
+        while True:
+            self.alive()
+            code = self.refusal()
+            if worked and code:
+                self.step(f"the key's own next call: refused, {code}")
+            elif not worked and not code:
+                self.step("the key's own next call: accepted again")
+            worked = code is None
+            cases = self.cases()
+            now = cases and (cases[0]["stage"], cases[0]["outcome"])
+            if now and now != told:
+                self.step(f"the case is {now[0].replace('_', ' ')}{f': {now[1]}' if now[1] else ''}")
+                told = now
+            time.sleep(1)
+
+    def explain(self):
+        """The end of every log, for whoever has to find out why."""
+        for child in reversed(self.children):
+            tail = child.tail()
+            say(f"--- the end of {child.name}'s log{'' if tail else ': empty'}\n{tail}".rstrip())
+
+    def stop(self):
+        for child in reversed(self.children):
+            child.stop(20 if child.name == "vouch" else 5)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("--vouch", "--sim", "--emulator"):
+        parser.add_argument(name, required=True, type=os.path.abspath)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+
+    def interrupted(number, _frame):
+        # A second signal must not cut the cleaning up short.
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(one, signal.SIG_IGN)
+        raise SystemExit(0 if number == signal.SIGINT and not options.check else 128 + number)
+
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, interrupted)
+
+    sandbox = Sandbox(options)
+    try:
+        sandbox.emulator()
+        sandbox.sim()
+        sandbox.configure()
+        sandbox.daemon()
+        sandbox.find()
+        if options.check:
+            sandbox.check()
+            sandbox.step("the sandbox holds")
+        else:
+            sandbox.guide()
+            sandbox.watch()
+    except Failed as problem:
+        sandbox.explain()
+        say(f"FAILED: {problem}")
+        raise SystemExit(1)
+    except SystemExit:
+        say("\nStopping.")
+        raise
+    except Exception:
+        sandbox.explain()
+        raise
+    finally:
+        sandbox.stop()
+
+
+if __name__ == "__main__":
+    main()
