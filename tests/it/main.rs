@@ -7,6 +7,7 @@ mod admin;
 mod cli;
 mod config;
 mod contract;
+mod crash;
 mod decode;
 mod emulator;
 mod laws;
@@ -16,6 +17,7 @@ mod remedies;
 mod slack;
 mod stories;
 mod tidy;
+mod twice;
 
 /// Material that is not part of the repository: `VOUCH_SHARED`, else `../shared`. Tests that need it say so when
 /// it is not there.
