@@ -5,7 +5,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::wildcard_enum_match_arm,
     reason = "a test that cannot go on stops at the line that says why"
 )]
 
