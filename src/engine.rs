@@ -273,7 +273,7 @@ impl Engine {
     fn hand_out(&self, errand: Committed<Errand>, again: bool) {
         self.health.backlog.fetch_add(1, Ordering::Relaxed);
         // The worker ends before the engine only when the daemon stops; the errand is saved and runs next time.
-        let _stopping = self.errands.send(worker::Job::Run { errand, again });
+        let _stopping = self.errands.send(worker::Job::Run { errand: Box::new(errand), again });
     }
 
     fn show_stages(&self) {

@@ -136,10 +136,10 @@ pub enum Lookup {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     Group(CaseId),
-    Finding(FindingRow),
+    Finding(Box<FindingRow>),
     Reply(ReplyRow),
     Person(PromptBudget),
-    Budget(Stored<WriteBudget>),
+    Budget(Box<Stored<WriteBudget>>),
 }
 
 /// What can be read in order, a page at a time.

@@ -220,7 +220,11 @@ impl Intake {
     /// Reads the queue's timeout and whether it has a dead-letter queue; keeps what was known if that fails.
     async fn learn(&self) {
         match self.wire.shape().await {
-            Ok(shape) => drop(self.shape.send_replace(shape)),
+            Ok(shape) => {
+                // An empty queue answers a first poll only after the whole wait; this answer counts as well.
+                self.well();
+                drop(self.shape.send_replace(shape));
+            }
             Err(fault) => tracing::warn!(%fault, "the queue's attributes could not be read"),
         }
     }

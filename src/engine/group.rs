@@ -124,7 +124,7 @@ impl Group {
             return Ok(Some(row.clone()));
         }
         match self.store.lookup(Lookup::Finding(key.clone())).await? {
-            Some(Found::Finding(row)) => Ok(Some(row)),
+            Some(Found::Finding(row)) => Ok(Some(*row)),
             Some(Found::Group(_) | Found::Reply(_) | Found::Person(_) | Found::Budget(_)) | None => Ok(None),
         }
     }
@@ -144,7 +144,7 @@ impl Group {
     pub(super) async fn budget(&mut self) -> Result<WriteBudget, Fault> {
         if self.budget.is_none() {
             let stored = match self.store.lookup(Lookup::Budget).await? {
-                Some(Found::Budget(stored)) => stored,
+                Some(Found::Budget(stored)) => *stored,
                 Some(Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Person(_)) | None => {
                     Stored { version: 0, value: WriteBudget::default() }
                 }

@@ -3,9 +3,11 @@
 
 use super::group::Group;
 use crate::case::CaseId;
+use crate::case::effect::EffectNo;
 use crate::case::entry::{Actor, Entry, EntryKind};
-use crate::case::event::{Answer, Event};
+use crate::case::event::{Answer, Event, Outcome};
 use crate::case::ledger::LedgerEvent;
+use crate::case::prompt::Reply;
 use crate::inbox::{Input, RefusalReason};
 use crate::ports::{Subject, WriteError};
 use serde_json::json;
@@ -19,21 +21,7 @@ impl Group {
                 self.log(vec![Entry { case: None, kind: EntryKind::Unreadable, actor: Actor::System, data }]);
                 Ok(Answer::Accepted)
             }
-            Input::Reply { case, reply, dedupe } => {
-                if let Some(answer) = self.reply(dedupe).await? {
-                    return Ok(answer);
-                }
-                let answer = match self.step(case, Event::Replied(reply.clone())).await? {
-                    Some(answer) => answer,
-                    None => {
-                        self.refusal(Some(case.clone()), Some(reply.by.as_str()), RefusalReason::UnknownCase);
-                        Answer::AlreadyAnswered
-                    }
-                };
-                self.count_refusal(&answer);
-                self.remember_reply(dedupe.clone(), &answer);
-                Ok(answer)
-            }
+            Input::Reply { case, reply, dedupe } => self.replied(case, reply, dedupe).await,
             Input::Switch { event, dedupe } => {
                 if let Some(answer) = self.reply(dedupe).await? {
                     return Ok(answer);
@@ -56,21 +44,7 @@ impl Group {
                 self.remember_reply(dedupe.clone(), &Answer::NotYours);
                 Ok(Answer::NotYours)
             }
-            Input::Done { subject, no, result } => {
-                self.finish(subject.clone(), *no);
-                match subject {
-                    Subject::Ledger => {
-                        self.ledger(LedgerEvent::Done { no: *no, result: result.clone() }).await
-                    }
-                    Subject::Case(id) => {
-                        let awaited = self.case(id).await?.is_some_and(|c| c.pending.contains_key(no));
-                        if awaited {
-                            self.step(id, Event::Done { no: *no, result: result.clone() }).await?;
-                        }
-                        Ok(Answer::Accepted)
-                    }
-                }
-            }
+            Input::Done { subject, no, result } => self.came_back(subject, *no, result).await,
             Input::Woke(id) => {
                 self.wake(id).await?;
                 Ok(Answer::Accepted)
@@ -80,6 +54,43 @@ impl Group {
                 let data =
                     json!({"mode": self.live.guard.mode.as_str(), "version": env!("CARGO_PKG_VERSION")});
                 self.log(vec![Entry { case: None, kind: *kind, actor: Actor::System, data }]);
+                Ok(Answer::Accepted)
+            }
+        }
+    }
+
+    /// A reply counts once; a redelivery hears what the first delivery heard.
+    async fn replied(&mut self, case: &CaseId, reply: &Reply, dedupe: &str) -> Result<Answer, WriteError> {
+        if let Some(answer) = self.reply(dedupe).await? {
+            return Ok(answer);
+        }
+        let answer = match self.step(case, Event::Replied(reply.clone())).await? {
+            Some(answer) => answer,
+            None => {
+                self.refusal(Some(case.clone()), Some(reply.by.as_str()), RefusalReason::UnknownCase);
+                Answer::AlreadyAnswered
+            }
+        };
+        self.count_refusal(&answer);
+        self.remember_reply(dedupe.to_owned(), &answer);
+        Ok(answer)
+    }
+
+    /// An effect's result goes to whoever still waits for it; its row is dropped in any case.
+    async fn came_back(
+        &mut self,
+        subject: &Subject,
+        no: EffectNo,
+        result: &Outcome,
+    ) -> Result<Answer, WriteError> {
+        self.finish(subject.clone(), no);
+        match subject {
+            Subject::Ledger => self.ledger(LedgerEvent::Done { no, result: result.clone() }).await,
+            Subject::Case(id) => {
+                let awaited = self.case(id).await?.is_some_and(|c| c.pending.contains_key(&no));
+                if awaited {
+                    self.step(id, Event::Done { no, result: result.clone() }).await?;
+                }
                 Ok(Answer::Accepted)
             }
         }

@@ -30,7 +30,7 @@ const LAST_CALL: Duration = Duration::from_secs(5);
 
 /// What the engine hands over.
 pub(super) enum Job {
-    Run { errand: Committed<Errand>, again: bool },
+    Run { errand: Box<Committed<Errand>>, again: bool },
     Cancel(Subject, EffectNo),
 }
 
@@ -103,7 +103,7 @@ impl Worker {
                     self.free(lane);
                 }
                 job = self.jobs.recv() => match job {
-                    Some(Job::Run { errand, again }) => self.queue(errand, again),
+                    Some(Job::Run { errand, again }) => self.queue(*errand, again),
                     Some(Job::Cancel(subject, no)) => self.withdraw(&subject, no),
                     None => break,
                 },

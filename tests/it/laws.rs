@@ -97,7 +97,7 @@ proptest! {
                 prop_assert!(!effect.want.writes(), "{effect:?} in {mode:?}");
             }
             if mode == Mode::Observe {
-                let asked = if let Want::Post { to: Destination::Person { .. }, .. } = &effect.want { true } else { false };
+                let asked = matches!(&effect.want, Want::Post { to: Destination::Person { .. }, .. });
                 prop_assert!(!asked, "asked in observe");
             }
         }

@@ -1,7 +1,12 @@
 //! One test binary: stories, laws, crash, twice, contract, wire, tidy.
 //! Never here: timing; that goes into `make bench`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops at the line that says why")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops at the line that says why"
+)]
 
 mod admin;
 mod cli;

@@ -47,7 +47,6 @@ mode = "enforce"
 
 [queue]
 url = "{queue}"
-wait = "5s"
 
 [slack]
 api_url = "{slack_api}"

@@ -111,6 +111,9 @@ impl Turn {
     }
 
     pub(super) fn plan_granted(&mut self, mode: Mode) {
+        if self.is_abandoned() {
+            return;
+        }
         let mode = mode.min(self.case.terms.mode);
         let Some(plan) = self.case.plans.last_mut() else { return };
         if mode != Mode::Enforce {
@@ -176,6 +179,9 @@ impl Turn {
 
     /// The prior state is saved before the first write: a crash in between must not lose what to restore.
     pub(super) fn prepared(&mut self, priors: Vec<Prior>) {
+        if self.is_abandoned() {
+            return;
+        }
         let Some(plan) = self.case.plans.last_mut() else { return };
         for (act, prior) in plan.acts.iter_mut().zip(priors) {
             act.prior = Some(prior);
@@ -192,6 +198,15 @@ impl Turn {
         self.fail_planned();
         self.get_stuck(StuckReason::WriteFailed { failed: vec![cause], done: vec![] });
         self.ask_all_the_same();
+    }
+
+    /// Something took the case out of this plan while it was being prepared: nothing of it is begun.
+    fn is_abandoned(&mut self) -> bool {
+        let abandoned = self.case.stage != Stage::Remedying;
+        if abandoned {
+            self.fail_planned();
+        }
+        abandoned
     }
 
     /// One remedy after the other; a failed one does not keep the rest from being tried.

@@ -110,7 +110,9 @@ impl Turn {
             Choice::DismissReason { reason } if open && !self.is_busy() => {
                 self.dismissed(&reply, &by, &reason)
             }
-            Choice::Done if stage == Stage::Stuck && self.case.resume.is_none() => {
+            Choice::Done
+                if stage == Stage::Stuck && self.case.resume.is_none() && !self.is_busy_writing() =>
+            {
                 self.accept_card(&reply, json!({}));
                 self.close(Closing::Contained, &by);
             }

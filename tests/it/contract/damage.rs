@@ -33,8 +33,9 @@ async fn everything(store: &SledStore) -> Result<Everything, Fault> {
     let mut findings = Vec::new();
     for number in 0..CASES {
         let found = store.lookup(Lookup::Finding(FindingKey::of(&finding(number)))).await?;
-        findings
-            .push(found.map(|found| if let Found::Finding(row) = found { row } else { panic!("{found:?}") }));
+        findings.push(
+            found.map(|found| if let Found::Finding(row) = found { *row } else { panic!("{found:?}") }),
+        );
     }
     Ok(Everything { cases, lines, errands, findings })
 }

@@ -97,7 +97,7 @@ pub(super) async fn the_budget_has_a_version_of_its_own(place: &mut dyn Place) {
     place.store().write(&write(1, 9)).await.unwrap();
     place.reopen();
     let found = place.store().lookup(Lookup::Budget).await.unwrap();
-    assert_eq!(found, Some(Found::Budget(Stored { version: 2, value: budget(9) })));
+    assert_eq!(found, Some(Found::Budget(Box::new(Stored { version: 2, value: budget(9) }))));
 }
 
 pub(super) async fn effects_wait_in_the_order_they_were_saved(place: &mut dyn Place) {
@@ -153,7 +153,7 @@ pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &
     assert_eq!(store.lookup(Lookup::Person(person())).await.unwrap(), Some(Found::Person(asked)));
     assert_eq!(store.lookup(Lookup::Group(opened.key.clone())).await.unwrap(), Some(Found::Group(id(1))));
     let (key, row) = batch.findings.remove(0);
-    assert_eq!(store.lookup(Lookup::Finding(key)).await.unwrap(), Some(Found::Finding(row)));
+    assert_eq!(store.lookup(Lookup::Finding(key)).await.unwrap(), Some(Found::Finding(Box::new(row))));
     // A later case takes the group over.
     let over = Batch { groups: vec![(opened.key.clone(), id(2))], ..Batch::default() };
     store.write(&over).await.unwrap();
@@ -321,11 +321,14 @@ pub(super) async fn a_large_finding_survives(place: &mut dyn Place) {
     place.store().write(&batch).await.unwrap();
     place.reopen();
     let found = place.store().lookup(Lookup::Finding(key.clone())).await.unwrap();
-    assert_eq!(found, Some(Found::Finding(large.clone())));
+    assert_eq!(found, Some(Found::Finding(Box::new(large.clone()))));
     // Smaller again: no old part may be taken for a new one.
     let mut small = large;
     small.finding.description = "x".repeat(100_000);
     let update = Batch { findings: vec![(key.clone(), small.clone())], ..Batch::default() };
     place.store().write(&update).await.unwrap();
-    assert_eq!(place.store().lookup(Lookup::Finding(key)).await.unwrap(), Some(Found::Finding(small)));
+    assert_eq!(
+        place.store().lookup(Lookup::Finding(key)).await.unwrap(),
+        Some(Found::Finding(Box::new(small)))
+    );
 }

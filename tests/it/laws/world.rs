@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use vouch::case::CaseId;
 use vouch::case::effect::{Effect, EffectNo, Want};
 use vouch::case::event::{Confirmation, Event, Failure, Outcome};
-use vouch::case::evidence::Evidence;
 use vouch::case::finding::{Activity, Finding, Form};
 use vouch::case::guard::{Guard, Limits, Mode, Profile};
 use vouch::case::ledger::WriteBudget;
@@ -352,7 +351,7 @@ impl World {
         match want {
             Want::Confirm { .. } => Outcome::Confirmed(Confirmation::Good),
             Want::FindOwner { .. } => Outcome::Owners { candidates: candidates(&self.look), notes: vec![] },
-            Want::Investigate { .. } => Outcome::Evidence(Box::new(Evidence::default())),
+            Want::Investigate { .. } => Outcome::Evidence(Box::default()),
             Want::Post { .. } => Outcome::Posted(place(EffectNo(self.all.len() as u64))),
             Want::Prepare { acts, .. } => {
                 Outcome::Prepared { priors: acts.iter().map(|_| Prior::Nothing).collect() }

@@ -94,17 +94,20 @@ async fn a_user_made_again_under_the_same_name_is_not_touched() {
 }
 
 #[tokio::test]
-async fn who_is_gone_is_gone_and_foreign_keys_are_refused() {
+async fn who_is_gone_is_gone_and_foreign_keys_are_left_alone() {
     let s = Scene::new("keys-gone").await;
     let nobody = Target { user: "keys-nobody".to_owned(), ..s.target() };
     let fault = s.remedies.prepare(&s.case, &nobody, &BOTH).await.unwrap_err();
     assert!(matches!(fault, Fault::Never { gone: true, .. }), "{fault}");
     let foreign = s.user.target(&[&s.user.key, &s.hub.key]);
-    let fault = s.remedies.prepare(&s.case, &foreign, &BOTH).await.unwrap_err();
-    assert!(fault.to_string().contains(&s.hub.key), "{fault}");
     let unnamed = Target { user: "a b".to_owned(), ..s.target() };
     assert!(s.remedies.prepare(&s.case, &unnamed, &BOTH).await.is_err());
     let fault = s.remedies.prepare(&s.case, &s.target(), &[Remedy::QuarantineUser]).await.unwrap_err();
     assert!(fault.to_string().contains("not built"), "{fault}");
     assert_eq!(s.calls.writes(), 0);
+    // A key that is not this user's is left alone, said so, and keeps nothing else from being done.
+    let acts = s.carry_out(&s.case, &foreign, &[Remedy::DeactivateKey]).await;
+    assert!(acts[0].receipt.as_ref().unwrap().note.contains("not among the user's keys"), "{acts:?}");
+    assert_eq!(s.calls.writes(), 1);
+    assert!(s.aws.call_as(s.hub.credentials()).await.is_ok());
 }

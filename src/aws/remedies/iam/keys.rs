@@ -9,19 +9,14 @@ use crate::ports::Fault;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Whether each named key is active. Refuses keys that are not this user's.
+/// Whether each named key is one of this user's and active. What is not this user's is never written to.
 pub(in crate::aws::remedies) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
     let (name, account) = (user.name(), &user.target.account);
     let keys = user.keys().await?;
     let mut active = BTreeMap::new();
     for id in user.target.keys.iter().filter(|k| k.kind() == KeyKind::LongTerm).map(|k| k.as_str()) {
-        let Some(key) = keys.iter().find(|key| key.id == id) else {
-            return Err(Fault::never(format!(
-                "account {account}: key {id} is not among the keys of user {name} (iam:ListAccessKeys): \
-                 it was deleted, or it is somebody else's; nothing was written"
-            )));
-        };
-        active.insert(id.to_owned(), key.active);
+        // A key that is gone cannot be used any more: no reason to leave the user's sessions alone.
+        active.insert(id.to_owned(), keys.iter().any(|key| key.id == id && key.active));
     }
     if active.is_empty() {
         return Err(Fault::never(format!("account {account}: no long-term key of user {name} is known")));
@@ -42,7 +37,7 @@ pub(in crate::aws::remedies) async fn apply(
             Some(true) => request_ids.extend(user.set_key(id, false).await?),
             Some(false) if *was_active => {}
             Some(false) => notes.push(format!("key {} was already inactive", short(id))),
-            None => notes.push(format!("key {} was deleted in the meantime", short(id))),
+            None => notes.push(format!("key {} is not among the user's keys any more", short(id))),
         }
     }
     // IAM may take seconds to show a write (facts/aws.md 2.1); the verification passes look again.
