@@ -130,15 +130,16 @@ fn listed(items: &[String]) -> String {
 
 /// A message as it was first and as it is now.
 fn tell(out: &mut String, message: &Message, indent: &str) {
-    let first =
-        message.revisions.first().filter(|r| (&r.text, &r.blocks) != (&message.text, &message.blocks));
-    if let Some(first) = first {
-        face(out, &first.text, &first.blocks, indent, "");
-        face(out, &message.text, &message.blocks, indent, "at last: ");
-    } else {
-        let only = message.ephemeral_to.as_ref().map(|to| format!("(only {to}) ")).unwrap_or_default();
-        face(out, &message.text, &message.blocks, indent, &only);
+    let only = message.ephemeral_to.as_ref().map(|to| format!("(only {to}) ")).unwrap_or_default();
+    let (mut first, mut last) = (String::new(), String::new());
+    face(&mut last, &message.text, &message.blocks, indent, &only);
+    if let Some(revision) = message.revisions.first() {
+        face(&mut first, &revision.text, &revision.blocks, indent, "");
     }
+    if !first.is_empty() && first != last {
+        let _ = writeln!(out, "{first}{indent}at last");
+    }
+    out.push_str(&last);
     if message.deleted {
         let _ = writeln!(out, "{indent}(deleted)");
     }
