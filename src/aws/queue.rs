@@ -228,7 +228,7 @@ impl Intake {
             Ok(shape) => {
                 // An empty queue answers a first poll only after the whole wait; this answer counts as well.
                 self.well();
-                drop(self.shape.send_replace(shape));
+                let _before = self.shape.send_replace(shape);
             }
             Err(fault) => tracing::warn!(%fault, "the queue's attributes could not be read"),
         }
