@@ -260,6 +260,7 @@ class Sandbox:
     def check(self):
         prompt = self.wait_message(OWNER, "vouch.not_mine", 30)
         self.step("alice was asked")
+        self.until("the finding is taken off the queue", 20, lambda: self.account.waiting() == 0)
         self.require_accepted("until somebody answers")
         clicked = time.monotonic()
         self.click(OWNER, prompt, "vouch.not_mine")
