@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod daemon;
 pub(crate) mod hands;
 pub(crate) mod house;
+pub(crate) mod kill;
 pub(crate) mod report;
 mod transcript;
 
@@ -14,5 +15,6 @@ mod life;
 mod modes;
 mod refusals;
 mod silence;
+mod stances;
 mod undo;
 mod voices;
