@@ -132,7 +132,7 @@ impl Intake {
                 }
                 Err(fault) => {
                     failures = failures.saturating_add(1);
-                    self.unwell(&fault, failures);
+                    self.unwell(&fault);
                     tokio::select! {
                         () = sleep(pause(&fault, failures)) => {}
                         () = stop.cancelled() => return,
@@ -258,11 +258,8 @@ impl Intake {
     /// Reads the queue's timeout and whether it has a dead-letter queue; keeps what was known if that fails.
     async fn learn(&self) {
         match self.wire.shape().await {
-            Ok(shape) => {
-                // An empty queue answers a first poll only after the whole wait; this answer counts as well.
-                self.well();
-                let _before = self.shape.send_replace(shape);
-            }
+            // No sign that messages can be received: that is another right, and another call.
+            Ok(shape) => drop(self.shape.send_replace(shape)),
             Err(fault) => tracing::warn!(%fault, "the queue's attributes could not be read"),
         }
     }
@@ -279,12 +276,14 @@ impl Intake {
         self.health.send_modify(|health| *health = QueueHealth { last_ok: Some(now), why: None });
     }
 
-    fn unwell(&self, fault: &Fault, failures: u32) {
-        if failures == 1 {
+    fn unwell(&self, fault: &Fault) {
+        let why = Some(fault.to_string());
+        let was_well = self.health.borrow().why.is_none();
+        self.health.send_modify(|health| health.why = why);
+        // Once for all receivers, until one of them is answered again.
+        if was_well {
             tracing::warn!(%fault, "the queue cannot be read");
         }
-        let why = Some(fault.to_string());
-        self.health.send_modify(|health| health.why = why);
     }
 }
 
