@@ -187,6 +187,11 @@ fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
         ran.out
     );
 
+    // What the profile leaves out is a choice, and no lack of this version.
+    let strict = good.put("strict.toml", "[aws]\nprofile = \"strict\"\n");
+    let ran = good.ran(&["--config", shown(&strict), "check", "--offline"]);
+    assert!(!ran.out.contains("cut-sessions"), "{}", ran.out);
+
     let file = good.put("file", "");
     let path = good.put("path.toml", &format!("[store]\npath = \"{}\"\n", file.display()));
     let ran = good.ran(&["--config", shown(&path), "check", "--offline"]);

@@ -224,6 +224,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "a.toml:2: slack.api_url: \"slack.com\" is no http address; write one such as https://slack.com/api/",
     ),
     (
+        "[slack]\napi_url = \"http://slack.com/api/\"",
+        "a.toml:2: slack.api_url: the tokens would go to Slack unencrypted; write https://slack.com/api/",
+    ),
+    (
         "[slack]\nbot_token = \"xoxb-1\"",
         "a.toml:2: slack.bot_token: a secret may not stand in a configuration file; set VOUCH__SLACK__BOT_TOKEN in the environment, or slack.bot_token_file to a file that holds it",
     ),
