@@ -124,7 +124,7 @@ fn earlier(user: &User<'_>, prior: &Prior) -> Result<Document, Fault> {
 fn text_of(prior: &Prior) -> Result<Option<&str>, Fault> {
     match prior {
         Prior::Inline { document } => Ok(document.as_deref()),
-        Prior::Keys { .. } | Prior::Nothing => {
+        Prior::Keys { .. } | Prior::Quarantine { .. } | Prior::Console { .. } | Prior::Nothing => {
             Err(Fault::never("the saved prior state is not one of an inline policy; nothing was written"))
         }
     }
