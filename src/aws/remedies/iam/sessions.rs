@@ -143,6 +143,6 @@ fn full(user: &User<'_>) -> Fault {
     let (name, account) = (user.name(), &user.target.account);
     Fault::never(format!(
         "account {account}: the inline policies of user {name} have no room left ({QUOTA} characters, \
-         iam:PutUserPolicy); quarantine is proposed instead"
+         iam:PutUserPolicy): quarantine the user instead"
     ))
 }
