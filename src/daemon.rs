@@ -259,7 +259,10 @@ impl House {
             people: Arc::new(SlackPeople::new(self.slack.clone(), self.clock.clone())),
             investigator: Arc::new(investigate::Investigate::new(self.clients.clone())),
             messenger: Arc::new(messenger),
-            remediator: Arc::new(remedies::Remedies::new(self.clients.clone())),
+            remediator: Arc::new(remedies::Remedies::new(
+                self.clients.clone(),
+                &self.settings.aws.quarantine_policy,
+            )),
             detector: Arc::new(detector::Watch::new(self.clients.clone(), regions)),
         }
     }

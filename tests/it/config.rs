@@ -580,7 +580,20 @@ fn the_built_in_entries_say_what_the_research_says() {
     for (kind, succeeded, stance, deadline, no_answer) in table {
         let rule = decide(kind, succeeded);
         assert_eq!((rule.stance, rule.deadline, rule.no_answer), (stance, deadline, no_answer), "{kind}");
-        let expected = if stance == Stance::Notify { Remedy::Advise } else { Remedy::Cut };
+        let (family, name) = kind.split_once(':').unwrap();
+        let quarantine = ["CredentialAccess", "DefenseEvasion", "Exfiltration", "Impact", "PenTest"];
+        let more = ["Persistence", "PrivilegeEscalation", "Stealth", "UnauthorizedAccess"];
+        let less =
+            ["BedrockLogging", "CostHarvesting", "Injection", "Compromised", "Custom", "PasswordPolicy"];
+        let expected = if stance == Stance::Notify {
+            Remedy::Advise
+        } else if (quarantine.contains(&family) || more.contains(&family))
+            && !less.iter().any(|part| name.contains(part))
+        {
+            Remedy::Contain
+        } else {
+            Remedy::Cut
+        };
         assert_eq!(rule.offer[0], expected, "{kind}");
     }
 }

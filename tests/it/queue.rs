@@ -168,7 +168,8 @@ async fn what_cannot_be_saved_is_held_and_not_driven_into_the_dead_letter_queue(
 async fn what_was_not_saved_at_the_stop_stays_on_the_queue() {
     let mut bench = Bench::new(1).await;
     bench.send(FINDING).await;
-    let calls: Arc<Mutex<Vec<(&str, &str, &str)>>> = Arc::default();
+    type Calls = Vec<(&'static str, &'static str, &'static str)>;
+    let calls: Arc<Mutex<Calls>> = Arc::default();
     let heard = calls.clone();
     let observer = CallObserver::new(move |service, operation, result| {
         heard.lock().unwrap().push((service, operation, result.as_str()));
