@@ -185,9 +185,11 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub enum Pending {
-    /// `update`: a later finding that waits to be confirmed before it counts.
+    /// `update`: a later finding that waits to be confirmed before it counts, with the rule it would open under.
     Confirm {
         update: Option<Box<Finding>>,
+        #[serde(default)]
+        rule: Option<Box<Rule>>,
     },
     Owner,
     Evidence,
@@ -241,6 +243,9 @@ pub struct Case {
     /// Counts changes of the facts; older revisions' buttons decide nothing.
     pub revision: u32,
     pub standing: Standing,
+    /// The finding that the case rests on, while `finding` is a later one that GuardDuty has not confirmed.
+    #[serde(default)]
+    pub basis: Option<Box<Finding>>,
     /// Built from confirmed findings only; `None` before the first was confirmed.
     pub target: Option<Target>,
     pub candidates: Vec<Candidate>,
@@ -249,6 +254,9 @@ pub struct Case {
     pub owner_known: bool,
     pub evidence: Option<Evidence>,
     pub prompts: Vec<Prompt>,
+    /// Questions up to this effect were about what was settled before: history, never asked or answered again.
+    #[serde(default)]
+    pub asked_anew: EffectNo,
     pub card: Option<EffectNo>,
     /// Messages that changed while their post was under way.
     pub dirty: BTreeSet<EffectNo>,
@@ -296,6 +304,16 @@ impl Case {
     /// The plan that is under way or was done last.
     pub fn plan(&self) -> Option<&Plan> {
         self.plans.last()
+    }
+
+    /// What GuardDuty is asked about when the case itself waits for its word.
+    pub fn in_question(&self) -> &Finding {
+        self.basis.as_deref().unwrap_or(&self.finding)
+    }
+
+    /// The questions of this round: after a reopening the same people may be asked again.
+    pub fn questions(&self) -> impl Iterator<Item = &Prompt> {
+        self.prompts.iter().filter(|p| p.effect > self.asked_anew)
     }
 
     /// Who answers for it: the candidate asked last, else the first.

@@ -82,6 +82,7 @@ impl Case {
             facts,
             revision: 0,
             standing: Standing::Pending,
+            basis: None,
             target: None,
             candidates: vec![],
             next_candidate: 0,
@@ -89,6 +90,7 @@ impl Case {
             owner_known: false,
             evidence: None,
             prompts: vec![],
+            asked_anew: EffectNo(0),
             card: None,
             dirty: BTreeSet::new(),
             waiting_notes: vec![],
@@ -178,6 +180,7 @@ impl Turn {
         self.case.deadline = None;
         self.case.contain_due = false;
         self.case.resume = None;
+        self.fail_planned();
         self.withdraw_unsent_prompts();
         self.expire_open_prompts();
         self.record(EntryKind::CaseClosed, Actor::System, json!({"outcome": closing.as_str(), "by": by}));

@@ -9,6 +9,7 @@ use super::message::{
     PromptView, ProposalView,
 };
 use super::playbook::Stance;
+use super::principal::KeyKind;
 use super::prompt::{Prompt, PromptRole, PromptState, Surface};
 use super::remedy::{ActState, Remedy, parts};
 use super::state::{Case, Closing, ProposalKind, Stage};
@@ -57,12 +58,19 @@ impl Case {
 
     /// What the menus offer: remedies of the rule that fit this principal and are built. The first is preselected.
     pub fn offers(&self) -> Vec<Offer> {
-        let offer = |remedy: &Remedy| Offer {
-            remedy: *remedy,
-            parts: parts(*remedy, &self.finding, self.terms.profile),
-        };
+        let offer = |remedy: &Remedy| Offer { remedy: *remedy, parts: self.parts(*remedy) };
         let fits = |o: &Offer| !o.parts.is_empty() && o.parts.iter().all(|p| p.is_built());
         self.terms.rule.offer.iter().map(offer).filter(fits).collect()
+    }
+
+    /// What stands behind a remedy's name for this case: by every key that confirmed findings named, not by the
+    /// newest finding alone. A session key that is seen later does not spare the long-term key.
+    pub fn parts(&self, remedy: Remedy) -> Vec<Remedy> {
+        let Some(target) = &self.target else { return parts(remedy, &self.finding, self.terms.profile) };
+        let mut finding = self.finding.clone();
+        let key = finding.principal.access_key.take().filter(|k| k.kind() == KeyKind::Session);
+        finding.principal.access_key = target.keys.last().cloned().or(key);
+        parts(remedy, &finding, self.terms.profile)
     }
 
     /// The question as the person of this prompt sees it now.
@@ -226,8 +234,7 @@ impl Case {
             buttons.retain(|b| *b != CardButton::Contain);
         }
         let undoable = match self.stage {
-            Stage::Closed => self.closing == Some(Closing::Contained),
-            Stage::Stuck => true,
+            Stage::Closed | Stage::Stuck => true,
             Stage::Asking => self.terms.rule.stance == Stance::Contain,
             Stage::Tracing | Stage::AwaitingApproval | Stage::Remedying | Stage::Verifying => false,
         };

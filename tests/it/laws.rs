@@ -1,6 +1,7 @@
 //! The laws of the case machine, checked over random stories that shrink to readable ones.
 //! Never here: I/O; the world of these tests answers effects from a table.
 
+mod turns;
 mod world;
 
 use jiff::SignedDuration;
@@ -8,8 +9,9 @@ use proptest::prelude::*;
 use vouch::case::effect::{Destination, Want};
 use vouch::case::event::Answer;
 use vouch::case::guard::Mode;
+use vouch::case::owner::Confidence;
 use vouch::case::playbook::Stance;
-use vouch::case::prompt::PromptState;
+use vouch::case::prompt::{PromptState, Verdict};
 use vouch::case::state::{Closing, Stage};
 use world::{Act, Look, Who, World, act};
 
@@ -18,7 +20,11 @@ fn story() -> impl Strategy<Value = (Look, Vec<Act>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 2 * ProptestConfig::default().cases,
+        max_shrink_iters: 4000,
+        ..ProptestConfig::default()
+    })]
 
     /// `step` never panics, an open case always wakes, and effect numbers only grow.
     #[test]
@@ -191,6 +197,116 @@ proptest! {
             let _ = world.play(Act::Wait);
         }
         prop_assert_ne!(world.case.closing, Some(Closing::Vouched));
+    }
+
+    /// What stood there before is saved before the first write of it, and every write follows a confirmed finding.
+    #[test]
+    fn every_write_follows_its_prior_state((look, acts) in story()) {
+        let mut world = World::open(look);
+        for act in acts {
+            let step = world.play(act);
+            for effect in &step.effects {
+                if let Want::Apply { index, target, .. } = &effect.want {
+                    let act = &step.case.plan().expect("a plan").acts[*index];
+                    prop_assert!(act.prior.is_some(), "nothing to restore {:?} to", act.remedy);
+                    prop_assert!(step.case.target.is_some(), "written on an unconfirmed finding");
+                    prop_assert_eq!(Some(target), step.case.plan().map(|p| &p.target));
+                    let prepared = world.all.iter().any(|e| e.no < effect.no && e.want.as_str() == "prepare");
+                    prop_assert!(prepared);
+                }
+            }
+        }
+    }
+
+    /// One plan at a time: nothing is begun while another write of the case is under way.
+    #[test]
+    fn one_write_at_a_time((look, acts) in story()) {
+        let mut world = World::open(look);
+        for act in acts {
+            let _ = world.play(act);
+            let writes: usize = ["prepare", "apply", "undo"].iter().map(|k| world.under_way(k).len()).sum();
+            prop_assert!(writes <= 1, "{writes} at once");
+        }
+    }
+
+    /// A person is asked by one question only, and every answer, reminder and repaint belongs to a question.
+    #[test]
+    fn effects_belong_to_questions((look, acts) in story()) {
+        let mut world = World::open(look);
+        for act in acts {
+            let step = world.play(act);
+            for effect in &step.effects {
+                if let Want::Post { to: Destination::Person { person }, .. } = &effect.want {
+                    let found = step.case.prompts.iter().find(|p| p.effect == effect.no);
+                    prop_assert_eq!(found.map(|p| &p.person), Some(person));
+                    let twice = step.case.questions().filter(|p| p.person == *person).count();
+                    prop_assert_eq!(twice, 1, "{} is asked twice about the same", person);
+                }
+            }
+        }
+    }
+
+    /// Vouched takes all three facts; and a second voice for high severity or an owner of low confidence.
+    #[test]
+    fn vouched_takes_what_it_takes((look, acts) in story()) {
+        let mut world = World::open(look.clone());
+        for act in acts {
+            let by = if let Act::Click(who, ..) = &act { Some(*who) } else { None };
+            let was = world.case.closing;
+            let step = world.play(act);
+            if step.case.closing != Some(Closing::Vouched) || was == Some(Closing::Vouched) {
+                continue;
+            }
+            let answered = step.case.answered.as_ref().expect("somebody vouched");
+            prop_assert_eq!(answered.verdict, Verdict::Mine);
+            let low = look.confidence == Confidence::Low && answered.by.as_str().starts_with("UOWNER");
+            if look.severity >= 7.0 || low || look.voices == 2 {
+                let approved = world.spoke(&["approve"]);
+                let second = by.is_none_or(|who| [Who::Responder, Who::OtherResponder].contains(&who));
+                prop_assert!(approved && second, "one voice vouched");
+            }
+        }
+    }
+
+    /// What a responder released is not contained again by the rule.
+    #[test]
+    fn released_stays_released((look, acts) in story()) {
+        let mut world = World::open(look);
+        for act in acts {
+            let released = world.case.released;
+            let step = world.play(act);
+            for effect in &step.effects {
+                if let Want::Prepare { .. } = &effect.want && released {
+                    let by = step.case.plan().map(|p| p.by.clone()).unwrap_or_default();
+                    prop_assert!(by.starts_with("slack:"), "contained again by {by}");
+                }
+            }
+        }
+    }
+
+    /// The deadline passes when it passes: a wake-up leaves nothing due, so that nothing spins.
+    #[test]
+    fn a_wake_up_settles_what_was_due((look, acts) in story()) {
+        let mut world = World::open(look);
+        for act in acts {
+            let wait = matches!(act, Act::Wait);
+            let step = world.play(act);
+            if wait {
+                prop_assert!(step.case.wakes_at().is_none_or(|at| at > world.now), "due again at once");
+            }
+        }
+    }
+
+    /// The breaker's limits hold, whatever is asked and in whatever order.
+    #[test]
+    fn budgets_are_never_exceeded(asked in proptest::collection::vec((0i64..900, 0usize..3, proptest::bool::weighted(0.1)), 1..80)) {
+        let granted = world::spend(&asked);
+        for (i, (at, account)) in granted.iter().enumerate() {
+            let within = |seconds: i64| granted[..=i].iter().filter(move |(t, _)| at - t < seconds);
+            prop_assert!(within(600).count() <= 5);
+            prop_assert!(within(86_400).count() <= 20);
+            prop_assert!(within(3_600).filter(|(_, a)| a == account).count() <= 3);
+        }
     }
 }
 

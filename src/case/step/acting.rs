@@ -74,6 +74,10 @@ impl Turn {
                 }
             }
         }
+        if !self.case.terms.account_allowed {
+            self.fail_planned();
+            return self.get_stuck(StuckReason::AccountNotAllowed);
+        }
         let target = self.target();
         let evidence = self.case.evidence.as_ref().and_then(|e| e.arn.clone());
         let arns = evidence
@@ -96,7 +100,8 @@ impl Turn {
 
     /// GuardDuty confirmed after all: what waited for it goes on.
     pub(super) fn carry_on_confirmed(&mut self) {
-        if self.case.contain_due && self.case.stage == Stage::Asking && self.case.answered.is_none() {
+        let asking = self.case.stage == Stage::Asking || self.case.stuck == Some(StuckReason::NoAnswer);
+        if self.case.contain_due && asking && self.case.answered.is_none() {
             return self.contain_first();
         }
         let waiting = self.case.stage == Stage::Remedying || matches_not_confirmed(self.case.stuck.as_ref());
@@ -115,7 +120,10 @@ impl Turn {
             return;
         }
         let mode = mode.min(self.case.terms.mode);
+        let at = self.at;
         let Some(plan) = self.case.plans.last_mut() else { return };
+        // It may have waited for a second voice or for GuardDuty: sessions opened meanwhile are cut as well.
+        plan.cut_off = at;
         if mode != Mode::Enforce {
             for act in &mut plan.acts {
                 act.state = ActState::DryRun;
@@ -130,10 +138,8 @@ impl Turn {
     }
 
     fn dry_run_done(&mut self) {
-        if self.asks_after_containing() {
-            self.case.stage = Stage::Asking;
-            self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
-            return self.ask_next();
+        if self.is_contained_unasked() {
+            return self.ask_about_it();
         }
         let by = self.case.plan().map(|p| p.by.clone()).unwrap_or_default();
         self.close(Closing::Recorded, &by);
@@ -141,8 +147,24 @@ impl Turn {
 
     fn asks_after_containing(&self) -> bool {
         self.case.terms.rule.stance == Stance::Contain
-            && self.case.prompts.is_empty()
+            && self.case.questions().next().is_none()
             && self.case.answered.is_none()
+    }
+
+    /// The rule contained, and nobody has answered yet: the question stands, or is put now.
+    fn is_contained_unasked(&self) -> bool {
+        self.case.terms.rule.stance == Stance::Contain
+            && self.case.answered.is_none()
+            && !self.case.acted_unasked
+            && self.case.plan().is_some_and(|p| p.by.starts_with("rule:"))
+    }
+
+    fn ask_about_it(&mut self) {
+        self.case.stage = Stage::Asking;
+        self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
+        if self.asks_after_containing() {
+            self.ask_next();
+        }
     }
 
     pub(super) fn plan_refused(&mut self, why: Refusal, approver: Option<PersonId>) {
@@ -211,8 +233,17 @@ impl Turn {
 
     /// One remedy after the other; a failed one does not keep the rest from being tried.
     fn apply_next(&mut self) {
-        let Some(plan) = self.case.plan() else { return };
+        let at = self.at;
+        let Some(plan) = self.case.plans.last_mut() else { return };
         let next = plan.acts.iter().position(|a| a.state == ActState::Planned);
+        let cuts =
+            |r: Remedy| [Remedy::CutSessions, Remedy::RevokeSession, Remedy::RevokeRoleSessions].contains(&r);
+        if let Some(index) = next.filter(|i| cuts(plan.acts[*i].remedy))
+            && !plan.acts[..index].iter().any(|a| cuts(a.remedy))
+        {
+            // What was opened while the keys before it still worked is cut as well.
+            plan.cut_off = at;
+        }
         match next {
             Some(index) => {
                 let act = &plan.acts[index];
@@ -337,10 +368,8 @@ impl Turn {
 
     /// The effect was seen to stand for the first time.
     fn contained(&mut self) {
-        if self.asks_after_containing() {
-            self.case.stage = Stage::Asking;
-            self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
-            return self.ask_next();
+        if self.is_contained_unasked() {
+            return self.ask_about_it();
         }
         let by = self.case.plan().map(|p| p.by.clone()).unwrap_or_default();
         if self.case.answered.as_ref().is_some_and(|a| a.verdict == Verdict::Mine) && by.starts_with("rule:")
@@ -351,7 +380,7 @@ impl Turn {
         self.close(Closing::Contained, &by);
     }
 
-    fn fail_planned(&mut self) {
+    pub(super) fn fail_planned(&mut self) {
         if let Some(plan) = self.case.plans.last_mut() {
             for act in plan.acts.iter_mut().filter(|a| a.state == ActState::Planned) {
                 act.state = ActState::Failed;
@@ -364,8 +393,8 @@ impl Turn {
     }
 
     pub(super) fn confirm_again(&mut self) {
-        let finding = Box::new(self.case.finding.clone());
-        self.want_for(Want::Confirm { finding }, Pending::Confirm { update: None });
+        let finding = Box::new(self.case.in_question().clone());
+        self.want_for(Want::Confirm { finding }, Pending::Confirm { update: None, rule: None });
     }
 }
 

@@ -17,14 +17,18 @@ use serde_json::json;
 impl Turn {
     /// The next candidate, or the responders when there is none left.
     pub(super) fn ask_next(&mut self) {
-        let asked = |p: &PersonId, turn: &Self| turn.case.prompts.iter().any(|q| q.person == *p);
+        let asked = |p: &PersonId, turn: &Self| turn.case.questions().any(|q| q.person == *p);
         while let Some(candidate) = self.case.candidates.get(self.case.next_candidate).cloned() {
             self.case.next_candidate += 1;
             if !asked(&candidate.person, self) {
                 return self.ask(candidate.person, PromptRole::Owner);
             }
         }
-        let why = if self.case.prompts.is_empty() { CallReason::NobodyFound } else { CallReason::NobodyLeft };
+        let why = if self.case.questions().next().is_none() {
+            CallReason::NobodyFound
+        } else {
+            CallReason::NobodyLeft
+        };
         self.call(why);
     }
 
@@ -102,16 +106,20 @@ impl Turn {
     /// A prompt that can never be delivered: the next route, at once.
     pub(super) fn ask_failed(&mut self, no: EffectNo, cause: &str) {
         let Some(prompt) = self.case.prompts.iter_mut().find(|p| p.effect == no) else { return };
+        // Withdrawn meanwhile: nobody waits for it.
+        let wanted = prompt.state == PromptState::Sending;
         prompt.state = PromptState::Failed;
         let (person, role) = (prompt.person.clone(), prompt.role);
         self.record(EntryKind::AskFailed, Actor::System, json!({"person": person.as_str(), "cause": cause}));
-        if self.case.stage != Stage::Asking && self.case.stage != Stage::AwaitingApproval {
+        let open = [Stage::Asking, Stage::AwaitingApproval, Stage::Stuck].contains(&self.case.stage);
+        if !open || !wanted || self.case.answered.is_some() {
             return;
         }
         self.call(CallReason::CouldNotAsk { person, cause: cause.to_owned() });
         match role {
             PromptRole::Owner => self.ask_next(),
-            PromptRole::Escalation => self.escalate(),
+            PromptRole::Escalation if self.case.stage == Stage::Asking => self.escalate(),
+            PromptRole::Escalation => {}
         }
     }
 
@@ -133,11 +141,23 @@ impl Turn {
         self.record(EntryKind::Reminded, Actor::System, json!({"reminder": self.case.reminders_sent}));
     }
 
+    /// One of `escalate_to` says it is not theirs: the next at once. After the last the responders are called,
+    /// and nothing is decided before the deadline: a person spoke, so this is no silence.
+    pub(super) fn disowned(&mut self) {
+        let left = self.case.terms.rule.escalate_to.iter().skip(self.case.next_escalation);
+        let next = left.into_iter().any(|p| !self.case.questions().any(|q| q.person == *p));
+        if next && self.case.stage == Stage::Asking {
+            self.escalate();
+        } else {
+            self.call(CallReason::NobodyLeft);
+        }
+    }
+
     /// The deadline passed: the next of `escalate_to`, and after the last what the rule says about silence.
     pub(super) fn escalate(&mut self) {
         while let Some(person) = self.case.terms.rule.escalate_to.get(self.case.next_escalation).cloned() {
             self.case.next_escalation += 1;
-            if self.case.prompts.iter().any(|p| p.person == person) {
+            if self.case.questions().any(|p| p.person == person) {
                 continue;
             }
             self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
@@ -165,6 +185,11 @@ impl Turn {
             self.case.acted_unasked = true;
             let closing = if self.case.has_effect() { Closing::Contained } else { Closing::Recorded };
             return self.close(closing, &self.rule_actor().to_string());
+        }
+        if self.case.contain_due && !self.case.released {
+            // Containment waits for GuardDuty's word; what silence means plays no part in it.
+            self.case.acted_unasked = true;
+            return self.contain_first();
         }
         match self.case.terms.rule.no_answer {
             NoAnswer::Run(remedy) if !self.case.released => {

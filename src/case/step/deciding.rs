@@ -3,11 +3,11 @@
 
 use super::Turn;
 use crate::case::entry::{Actor, EntryKind};
-use crate::case::event::NotNow;
+use crate::case::event::{Answer, NotNow};
 use crate::case::message::{CallReason, Message, Note};
 use crate::case::owner::PersonId;
 use crate::case::prompt::{Choice, Reply};
-use crate::case::remedy::{Act, ActState, Plan, Remedy, Target, parts};
+use crate::case::remedy::{Act, ActState, Plan, Remedy, Target};
 use crate::case::state::{Closing, Proposal, ProposalKind, Stage, StuckReason};
 use serde_json::json;
 
@@ -27,7 +27,7 @@ impl Turn {
         if chosen == Remedy::Advise {
             return self.advise();
         }
-        let acts = parts(chosen, &self.case.finding, self.case.terms.profile);
+        let acts = self.case.parts(chosen);
         self.record(EntryKind::Decided, actor(by), json!({"remedy": chosen.as_str(), "parts": acts}));
         if acts.is_empty() || !acts.iter().all(|a| a.is_built()) {
             return self.get_stuck(StuckReason::NotPossible { remedy: chosen.as_str().to_owned() });
@@ -134,8 +134,7 @@ impl Turn {
 
     fn dismissed(&mut self, reply: &Reply, by: &str, reason: &str) {
         if reason.trim().is_empty() {
-            self.answer = crate::case::event::Answer::FieldErrors { facts: false, reason: true };
-            return;
+            return self.refuse(reply, Answer::FieldErrors { facts: false, reason: true });
         }
         self.accept_card(reply, json!({"reason": reason}));
         if self.case.terms.rule.voices == 2 {
@@ -150,7 +149,7 @@ impl Turn {
             return self.not_now(reply, NotNow::NothingToApprove);
         };
         let answerer = self.case.answered.as_ref().is_some_and(|a| a.by == reply.by);
-        if proposal.by == by || (answerer && proposal.kind != ProposalKind::Plan) {
+        if proposal.by == by || answerer {
             return self.not_now(reply, NotNow::OwnVoice);
         }
         self.accept_card(reply, json!({"what": proposal.kind}));
@@ -185,13 +184,7 @@ impl Turn {
         match proposal.kind {
             // What was contained stays contained.
             ProposalKind::Release => self.close(Closing::Contained, by),
-            ProposalKind::Undo => {
-                let (stage, closing) =
-                    self.case.resume.take().unwrap_or((Stage::Closed, Some(Closing::Contained)));
-                self.case.stage = stage;
-                self.case.closing = closing;
-                self.case.closed_at = (stage == Stage::Closed).then_some(self.at);
-            }
+            ProposalKind::Undo => self.return_from_undo(),
             ProposalKind::Vouch | ProposalKind::Plan | ProposalKind::Dismiss => {
                 self.get_stuck(StuckReason::Rejected { by: reply.by.clone() });
             }

@@ -2,17 +2,19 @@
 //! Never here: whether it belongs to this case; the engine knows that from the grouping key.
 
 use super::Turn;
-use crate::case::effect::Want;
+use crate::case::effect::{EffectNo, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Confirmation;
 use crate::case::finding::{Facts, Finding};
 use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Note};
-use crate::case::playbook::{Rule, Stance};
+use crate::case::playbook::{NoAnswer, Rule, Stance};
 use crate::case::prompt::PromptState;
+use crate::case::remedy::Remedy;
 use crate::case::state::{Closing, FINDINGS_KEPT, Pending, ProposalKind, Stage, Standing};
 use jiff::SignedDuration;
 use serde_json::json;
+use std::cmp::Reverse;
 
 /// Activity this long after containment is news (interface.md, something new).
 const AFTER_CONTAINMENT: SignedDuration = SignedDuration::from_mins(10);
@@ -25,11 +27,11 @@ impl Turn {
         if finding.sample || !self.case.terms.account_allowed {
             return;
         }
-        self.govern(rule);
         // Until GuardDuty confirmed it, a later finding changes nothing but counts: anyone who can write to the
-        // queue could otherwise move the target.
+        // queue could otherwise move the target, or the rule.
         let want = Want::Confirm { finding: Box::new(finding.clone()) };
-        self.want_for(want, Pending::Confirm { update: Some(Box::new(finding)) });
+        let pending = Pending::Confirm { update: Some(Box::new(finding)), rule: Some(Box::new(rule)) };
+        self.want_for(want, pending);
     }
 
     fn count(&mut self, finding: &Finding) {
@@ -46,43 +48,49 @@ impl Turn {
         }
     }
 
-    /// The stricter of two rules governs.
+    /// The stricter of two rules governs: what it does unasked, then what silence means, then how soon.
     fn govern(&mut self, rule: Rule) {
-        let old = &self.case.terms.rule;
-        let rank = |stance: Stance| match stance {
-            Stance::Notify => 0,
-            Stance::Ask => 1,
-            Stance::Contain => 2,
-        };
+        let old = self.case.terms.rule.clone();
         let voices = old.voices.max(rule.voices);
-        if rank(rule.stance) > rank(old.stance) {
-            let was_silent = old.stance == Stance::Notify;
-            self.case.terms.rule = Rule { voices, ..rule };
-            let idle =
-                [Stage::Asking, Stage::Stuck].contains(&self.case.stage) && self.case.answered.is_none();
-            if idle && !self.case.has_effect() {
-                self.case.contain_due = self.case.terms.rule.stance == Stance::Contain;
-                if was_silent {
-                    self.case.stage = Stage::Tracing;
-                    self.case.stuck = None;
-                    self.case.owner_known = false;
-                    self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
-                    self.find_owner();
-                }
+        self.case.terms.rule.voices = voices;
+        if strictness(&rule) <= strictness(&old) {
+            return;
+        }
+        let stricter_stance = strictness(&rule).0 > strictness(&old).0;
+        self.case.terms.rule = Rule { voices, ..rule };
+        if let Some(deadline) = self.case.deadline {
+            self.case.deadline = Some(deadline.min(self.at + self.case.terms.rule.deadline));
+        }
+        let idle = [Stage::Asking, Stage::Stuck].contains(&self.case.stage) && self.case.answered.is_none();
+        if stricter_stance && idle && !self.case.has_effect() {
+            self.case.contain_due = self.case.terms.rule.stance == Stance::Contain;
+            if old.stance == Stance::Notify {
+                self.trace_again();
             }
-        } else {
-            self.case.terms.rule.voices = voices;
         }
     }
 
     /// GuardDuty's word on a later finding.
-    pub(super) fn update_confirmed(&mut self, finding: Finding, confirmation: Confirmation) {
+    pub(super) fn update_confirmed(
+        &mut self,
+        finding: Finding,
+        rule: Option<Rule>,
+        confirmation: Confirmation,
+    ) {
         match confirmation {
             Confirmation::Good => {
                 self.record(EntryKind::FindingConfirmed, Actor::GuardDuty, json!({"finding": finding.id}));
-                self.absorb(finding);
+                let forged_before = self.forget_refuted();
+                if let Some(rule) = rule {
+                    self.govern(rule);
+                }
+                self.absorb(finding.clone());
                 self.case.standing = Standing::Good;
-                self.take_target();
+                self.case.basis = None;
+                self.take_target(&finding);
+                if forged_before {
+                    self.start_over();
+                }
                 if self.case.stage == Stage::Tracing {
                     return self.traced();
                 }
@@ -100,11 +108,72 @@ impl Turn {
     }
 
     /// Denied or throttled: people are asked about it all the same, but nothing is written on its word.
-    pub(super) fn update_not_confirmed(&mut self, finding: Finding, why: String) {
-        if self.case.target.is_none() {
-            self.case.standing = Standing::Unavailable { why };
+    pub(super) fn update_not_confirmed(&mut self, finding: Finding, rule: Option<Rule>, why: String) {
+        let forged_before = self.forget_refuted();
+        if let Some(rule) = rule {
+            // Acting before asking would rest on its word.
+            let stance = if rule.stance == Stance::Contain { Stance::Ask } else { rule.stance };
+            self.govern(Rule { stance, ..rule });
         }
+        let before = self.case.finding.clone();
         self.absorb(finding);
+        if self.case.target.is_none() {
+            if self.case.standing != Standing::Pending {
+                self.case.standing = Standing::Unavailable { why };
+            }
+            // GuardDuty goes on being asked about the finding that the case rests on.
+            if !forged_before && self.case.finding.id != before.id && self.case.basis.is_none() {
+                self.case.basis = Some(Box::new(before));
+            }
+        }
+        if forged_before {
+            self.start_over();
+        }
+        if self.case.stage == Stage::Tracing {
+            self.traced();
+        }
+    }
+
+    /// What a finding that GuardDuty does not know had named counts for nothing. Tells whether there was one.
+    fn forget_refuted(&mut self) -> bool {
+        let refuted = match &self.case.standing {
+            Standing::Refuted { .. } => true,
+            Standing::Pending | Standing::Good | Standing::Unavailable { .. } => false,
+        };
+        if refuted {
+            if self.case.stage == Stage::Closed {
+                let revision = self.case.revision;
+                self.record(EntryKind::CaseReopened, Actor::GuardDuty, json!({"revision": revision}));
+            }
+            self.case.stage = Stage::Tracing;
+            self.case.closing = None;
+            self.case.closed_at = None;
+            self.case.facts = Facts::default();
+            self.case.finding.severity = 0.0;
+            self.case.standing = Standing::Pending;
+        }
+        refuted
+    }
+
+    /// The case rested on a finding that GuardDuty does not know, and now a true one came: from the beginning.
+    fn start_over(&mut self) {
+        self.case.revision += 1;
+        self.forget_questions();
+        self.case.candidates.clear();
+        self.case.next_candidate = 0;
+        self.case.proposal = None;
+        self.case.nudge_at = None;
+        self.case.nudges = 0;
+        self.trace_again();
+    }
+
+    /// Whoever was not looked for before is looked for now.
+    fn trace_again(&mut self) {
+        self.case.stage = Stage::Tracing;
+        self.case.stuck = None;
+        self.case.owner_known = false;
+        self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
+        self.find_owner();
     }
 
     fn absorb(&mut self, finding: Finding) {
@@ -117,8 +186,12 @@ impl Turn {
         let severity = self.case.finding.severity.max(finding.severity);
         let seen_at = finding.seen_at();
         self.case.finding = Finding { severity, ..finding };
-        let contained = self.case.contained_at.filter(|at| seen_at > *at + AFTER_CONTAINMENT);
-        let settled = self.case.has_effect() || self.case.closing == Some(Closing::Undone);
+        // Contained by hand: nothing was written, so it counts from the moment they said so.
+        let by_hand = self.case.closed_at.filter(|_| self.case.closing == Some(Closing::Contained));
+        let contained = self.case.contained_at.or(by_hand);
+        let contained = contained.filter(|at| seen_at > *at + AFTER_CONTAINMENT);
+        let settled =
+            self.case.has_effect() || by_hand.is_some() || self.case.closing == Some(Closing::Undone);
         if let Some(contained_at) = contained.filter(|_| settled) {
             let facts = Box::new(self.case.facts_view());
             self.note_card(Note::AfterContainment { facts, contained_at });
@@ -130,11 +203,16 @@ impl Turn {
     }
 
     fn reopen_question(&mut self, facts: &Facts) {
-        let acting = [Stage::Remedying, Stage::Verifying, Stage::Tracing].contains(&self.case.stage);
+        // Observe asks nobody, however much changes.
+        if self.case.stage == Stage::Tracing || self.case.terms.mode == Mode::Observe {
+            return;
+        }
+        let acting = [Stage::Remedying, Stage::Verifying].contains(&self.case.stage);
         let contained =
             self.case.closing == Some(Closing::Contained) || self.case.closing == Some(Closing::Undone);
-        // Observe asks nobody, however much changes.
-        if acting || contained || self.case.terms.mode == Mode::Observe {
+        // While a remedy runs, and after it, an answer can still come from somebody who read the old facts.
+        let read = self.case.prompts.iter().any(|p| self.case.is_answerable(p));
+        if (acting || contained) && !read {
             return;
         }
         self.case.revision += 1;
@@ -144,6 +222,7 @@ impl Turn {
             json!({"revision": self.case.revision, "new": facts}),
         );
         match self.case.stage {
+            Stage::Closed if contained => {}
             Stage::Closed => self.reopen(),
             Stage::AwaitingApproval => {
                 // An answer about the old facts does not cover the new ones; a "not me" stands.
@@ -158,30 +237,38 @@ impl Turn {
         }
     }
 
-    /// The same case asks anew, in a new message.
+    /// The same case asks anew, in a new message: whoever vouched, else whoever was asked last.
     fn reopen(&mut self) {
         self.record(EntryKind::CaseReopened, Actor::GuardDuty, json!({"revision": self.case.revision}));
+        let by = self.case.answered.as_ref().map(|a| a.by.clone());
+        let vouched = self.case.prompts.iter().rev().find(|p| Some(&p.person) == by.as_ref());
+        let again = vouched.or(self.case.prompts.last()).map(|p| (p.person.clone(), p.role));
+        self.forget_questions();
+        self.case.stage = Stage::Asking;
+        self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
+        match again {
+            Some((person, role)) => self.ask(person, role),
+            None => self.begin(),
+        }
+    }
+
+    /// Older questions were about older facts: they are history, and the same people may be asked again.
+    fn forget_questions(&mut self) {
         self.case.closing = None;
         self.case.closed_at = None;
         self.case.answered = None;
         self.case.verdict = None;
         self.case.acted_unasked = false;
-        self.case.stage = Stage::Asking;
-        self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
         self.case.reminders_sent = 0;
         self.case.first_delivery = None;
         self.case.next_escalation = 0;
-        // Older questions were about older facts: they are history, and the same people may be asked again.
+        self.withdraw_unsent_prompts();
+        self.case.asked_anew = EffectNo(self.case.next_effect);
         for prompt in &mut self.case.prompts {
             prompt.spent = true;
             if prompt.state == PromptState::Open || prompt.state == PromptState::Expired {
                 prompt.state = PromptState::Superseded;
             }
-        }
-        let again = self.case.prompts.last().map(|p| (p.person.clone(), p.role));
-        match again {
-            Some((person, role)) => self.ask(person, role),
-            None => self.call(CallReason::NobodyFound),
         }
     }
 
@@ -191,7 +278,8 @@ impl Turn {
         self.case.verdict = None;
         self.case.stage = Stage::Asking;
         self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
-        for prompt in &mut self.case.prompts {
+        let anew = self.case.asked_anew;
+        for prompt in self.case.prompts.iter_mut().filter(|p| p.effect > anew) {
             let was_live = [PromptState::Answered, PromptState::Superseded, PromptState::Expired]
                 .contains(&prompt.state);
             if was_live && self.case.posted.contains_key(&prompt.effect) {
@@ -200,4 +288,19 @@ impl Turn {
             }
         }
     }
+}
+
+/// Greater is stricter.
+fn strictness(rule: &Rule) -> (u8, u8, Reverse<SignedDuration>) {
+    let stance = match rule.stance {
+        Stance::Notify => 0,
+        Stance::Ask => 1,
+        Stance::Contain => 2,
+    };
+    let silence = match rule.no_answer {
+        NoAnswer::Record => 0,
+        NoAnswer::Escalate | NoAnswer::Run(Remedy::Advise) => 1,
+        NoAnswer::Run(_) => 2,
+    };
+    (stance, silence, Reverse(rule.deadline))
 }

@@ -11,7 +11,7 @@ use crate::case::owner::{Confidence, PersonId};
 use crate::case::playbook::Stance;
 use crate::case::prompt::{Choice, PromptRole, PromptState, Reply, Ticks, Verdict};
 use crate::case::remedy::Remedy;
-use crate::case::state::{Closing, Pending, ProposalKind, Stage};
+use crate::case::state::{Closing, Pending, ProposalKind, Stage, StuckReason};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -51,13 +51,14 @@ impl Turn {
         }
         self.adopt(effect, reply);
         if let Some(prompt) = &prompt {
+            let answerable = self.case.is_answerable(prompt);
             if reply.surface.revision != self.case.revision
                 && self.case.answered.is_none()
-                && self.case.is_open()
+                && (self.case.is_open() || answerable)
             {
                 return Err(Answer::FactsChanged);
             }
-            if !self.case.is_answerable(prompt) {
+            if !answerable {
                 return Err(Answer::AlreadyAnswered);
             }
         }
@@ -146,9 +147,12 @@ impl Turn {
                 let prompt = &mut self.case.prompts[index];
                 prompt.spent = true;
                 prompt.state = PromptState::Answered;
-                match prompt.role {
+                let role = prompt.role;
+                match role {
+                    // The rule acted on silence already: nobody else is asked.
+                    _ if !self.case.is_open() => {}
                     PromptRole::Owner => self.ask_next(),
-                    PromptRole::Escalation => self.escalate(),
+                    PromptRole::Escalation => self.disowned(),
                 }
             }
             // `admit` lets no responder's choice through on a prompt.
@@ -177,8 +181,7 @@ impl Turn {
     fn facts_ticked(&mut self, index: usize, reply: &Reply, ticks: Ticks, reason: &str) {
         let no_reason = reason.trim().is_empty();
         if ticks.none() || no_reason {
-            self.answer = Answer::FieldErrors { facts: ticks.none(), reason: no_reason };
-            return;
+            return self.refuse(reply, Answer::FieldErrors { facts: ticks.none(), reason: no_reason });
         }
         let detail =
             json!({"call": ticks.call, "time": ticks.time, "source": ticks.source, "reason": reason});
@@ -217,6 +220,7 @@ impl Turn {
             return;
         }
         if self.case.terms.rule.stance == Stance::Contain
+            && !self.is_undone_in_part()
             && (self.case.has_effect() || self.case.dry_contained())
         {
             let closing = if self.case.has_effect() { Closing::Contained } else { Closing::Recorded };
@@ -231,8 +235,12 @@ impl Turn {
 
     fn mine(&mut self, index: usize, by: &PersonId) {
         let voice = format!("slack:{by}");
+        // A responder's plan that waits for GuardDuty's word is not called off by the person it is about.
+        let waiting = self.case.is_plan_planned()
+            && self.waits_for_confirmation()
+            && self.case.plan().is_some_and(|p| p.by.starts_with("slack:"));
         let acting = [Stage::Remedying, Stage::Verifying].contains(&self.case.stage);
-        if acting {
+        if acting || waiting {
             // What is under way is finished first; then its release is proposed.
             return;
         }
@@ -253,6 +261,28 @@ impl Turn {
             return self.propose(ProposalKind::Vouch, &voice, None);
         }
         self.close(Closing::Vouched, &voice);
+    }
+
+    /// What was done first failed in part, or its effect is gone: "not me" calls for it again.
+    fn is_undone_in_part(&self) -> bool {
+        match &self.case.stuck {
+            Some(
+                StuckReason::WriteFailed { .. }
+                | StuckReason::EffectGone { .. }
+                | StuckReason::UndoFailed { .. },
+            ) => true,
+            Some(
+                StuckReason::NoAnswer
+                | StuckReason::Advice
+                | StuckReason::NotConfirmed { .. }
+                | StuckReason::Refuted { .. }
+                | StuckReason::Protected { .. }
+                | StuckReason::AccountNotAllowed
+                | StuckReason::Rejected { .. }
+                | StuckReason::NotPossible { .. },
+            )
+            | None => false,
+        }
     }
 
     pub(super) fn not_now(&mut self, reply: &Reply, why: NotNow) {

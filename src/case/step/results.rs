@@ -15,13 +15,15 @@ impl Turn {
         // An effect nobody waits for, or one that came back already: nothing changes.
         let Some(pending) = self.case.pending.remove(&no) else { return };
         match (pending, result) {
-            (Pending::Confirm { update: None }, Outcome::Confirmed(word)) => self.confirmed(word),
-            (Pending::Confirm { update: None }, Outcome::Failed { cause, .. }) => self.not_confirmed(cause),
-            (Pending::Confirm { update: Some(f) }, Outcome::Confirmed(word)) => {
-                self.update_confirmed(*f, word)
+            (Pending::Confirm { update: None, .. }, Outcome::Confirmed(word)) => self.confirmed(word),
+            (Pending::Confirm { update: None, .. }, Outcome::Failed { cause, .. }) => {
+                self.not_confirmed(cause)
             }
-            (Pending::Confirm { update: Some(f) }, Outcome::Failed { cause, .. }) => {
-                self.update_not_confirmed(*f, cause)
+            (Pending::Confirm { update: Some(f), rule }, Outcome::Confirmed(word)) => {
+                self.update_confirmed(*f, rule.map(|r| *r), word)
+            }
+            (Pending::Confirm { update: Some(f), rule }, Outcome::Failed { cause, .. }) => {
+                self.update_not_confirmed(*f, rule.map(|r| *r), cause)
             }
             (Pending::Owner, Outcome::Owners { candidates, notes }) => self.owners_found(candidates, &notes),
             (Pending::Owner, Outcome::Failed { cause, .. }) => self.owners_found(vec![], &[cause]),
@@ -43,9 +45,11 @@ impl Turn {
             (Pending::Undo { by, release }, Outcome::Undone { request_ids, notes }) => {
                 self.undone(&by, release, request_ids, notes)
             }
-            (Pending::Undo { by, .. }, Outcome::UndoRefused { changed }) => self.undo_refused(&by, changed),
-            (Pending::Undo { by, .. }, Outcome::Failed { cause, kind: Failure::Guarded }) => {
-                self.undo_refused(&by, vec![cause]);
+            (Pending::Undo { by, release }, Outcome::UndoRefused { changed }) => {
+                self.undo_refused(&by, release, changed);
+            }
+            (Pending::Undo { by, release }, Outcome::Failed { cause, kind: Failure::Guarded }) => {
+                self.undo_refused(&by, release, vec![cause]);
             }
             (Pending::Undo { by, .. }, Outcome::Failed { cause, .. }) => self.undo_failed(&by, cause),
             (Pending::Archive, Outcome::Ok { request_ids }) => {
@@ -77,8 +81,8 @@ impl Turn {
         let Some(pending) = self.case.pending.remove(&no) else { return };
         if let Pending::AskReserve { person, .. } = pending {
             self.ask_refused(person, &why);
-        } else if let Pending::UndoReserve { by, .. } = pending {
-            self.undo_refused(&by, vec!["this account is not allowed now".to_owned()]);
+        } else if let Pending::UndoReserve { by, release } = pending {
+            self.undo_refused(&by, release, vec!["this account is not allowed now".to_owned()]);
         } else if let Pending::PlanReserve { approver } = pending {
             self.plan_refused(why, approver);
         }

@@ -23,12 +23,16 @@ impl Turn {
         }
         if !self.case.terms.account_allowed {
             self.call(CallReason::AccountNotAllowed);
+            if self.case.terms.mode == Mode::Observe {
+                // The card has no buttons: nobody could ever close it.
+                return self.close(Closing::Recorded, "observe");
+            }
             return self.get_stuck(StuckReason::AccountNotAllowed);
         }
         self.find_owner();
         let finding = Box::new(self.case.finding.clone());
         self.want_for(Want::Investigate { finding: finding.clone() }, Pending::Evidence);
-        self.want_for(Want::Confirm { finding }, Pending::Confirm { update: None });
+        self.want_for(Want::Confirm { finding }, Pending::Confirm { update: None, rule: None });
     }
 
     /// Notify asks nobody, so nobody is looked for.
@@ -50,6 +54,11 @@ impl Turn {
         self.record(EntryKind::OwnerFound, Actor::System, json!({"candidates": found, "notes": notes}));
         self.case.candidates = candidates;
         self.case.owner_known = true;
+        // Found only after the deadline: better asked late than never.
+        let late = self.case.stage == Stage::Asking || self.case.stuck == Some(StuckReason::NoAnswer);
+        if late && self.case.answered.is_none() && self.case.questions().next().is_none() {
+            return self.ask_next();
+        }
         self.traced();
     }
 
@@ -60,25 +69,38 @@ impl Turn {
                 self.record(
                     EntryKind::FindingConfirmed,
                     Actor::GuardDuty,
-                    json!({"finding": self.case.finding.id}),
+                    json!({"finding": self.case.in_question().id}),
                 );
                 self.case.standing = Standing::Good;
-                self.take_target();
+                let finding = self.case.in_question().clone();
+                self.case.basis = None;
+                self.take_target(&finding);
                 if self.case.stage == Stage::Tracing {
                     return self.traced();
                 }
                 self.carry_on_confirmed();
             }
             Confirmation::Refuted { why } => {
-                let data = json!({"finding": self.case.finding.id, "why": why});
+                let data = json!({"finding": self.case.in_question().id, "why": why});
                 self.record(EntryKind::FindingRefuted, Actor::GuardDuty, data);
+                if self.case.target.is_some() {
+                    // Another finding of this case was confirmed: the case rests on that one.
+                    self.call(CallReason::Refuted { why });
+                    return self.traced();
+                }
+                if self.case.basis.take().is_some() {
+                    // A later one took its place, and GuardDuty has not said anything about it yet.
+                    self.call(CallReason::Refuted { why: why.clone() });
+                    self.case.standing = Standing::Unavailable { why };
+                    self.confirm_again();
+                    return self.traced();
+                }
                 self.case.standing = Standing::Refuted { why: why.clone() };
                 if self.case.stage == Stage::Tracing {
                     return self.traced();
                 }
                 if self.case.is_open() {
                     self.case.contain_due = false;
-                    self.call(CallReason::Refuted { why: why.clone() });
                     self.get_stuck(StuckReason::Refuted { why });
                 }
             }
@@ -86,18 +108,26 @@ impl Turn {
     }
 
     pub(super) fn not_confirmed(&mut self, why: String) {
+        if self.case.target.is_some() {
+            // Another finding of this case was confirmed meanwhile.
+            return self.traced();
+        }
         self.case.standing = Standing::Unavailable { why: why.clone() };
         match self.case.stage {
             Stage::Tracing => self.traced(),
             Stage::Remedying => self.wait_for_confirmation(why),
-            Stage::Stuck => self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN),
-            Stage::Asking | Stage::AwaitingApproval | Stage::Verifying | Stage::Closed => {}
+            Stage::Asking | Stage::Stuck => {
+                if self.waits_for_confirmation() {
+                    self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN);
+                }
+            }
+            Stage::AwaitingApproval | Stage::Verifying | Stage::Closed => {}
         }
     }
 
     /// Adds what a confirmed finding names to the target of every later plan.
-    pub(super) fn take_target(&mut self) {
-        let fresh = target_of(&self.case.finding);
+    pub(super) fn take_target(&mut self, finding: &Finding) {
+        let fresh = target_of(finding);
         match &mut self.case.target {
             Some(target) => {
                 for key in fresh.keys {
@@ -114,8 +144,8 @@ impl Turn {
     /// Once every look-up came back: tell, act or ask.
     pub(super) fn traced(&mut self) {
         let waiting = self.case.pending.values().any(|p| match p {
-            Pending::Confirm { update: None } | Pending::Owner | Pending::Evidence => true,
-            Pending::Confirm { update: Some(_) }
+            Pending::Confirm { update: None, .. } | Pending::Owner | Pending::Evidence => true,
+            Pending::Confirm { update: Some(_), .. }
             | Pending::AskReserve { .. }
             | Pending::AskPost
             | Pending::Card
@@ -139,7 +169,6 @@ impl Turn {
             return self.close(Closing::Recorded, "observe");
         }
         if let Standing::Refuted { why } = self.case.standing.clone() {
-            self.call(CallReason::Refuted { why: why.clone() });
             return self.get_stuck(StuckReason::Refuted { why });
         }
         match self.case.terms.rule.stance {

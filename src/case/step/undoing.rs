@@ -17,7 +17,7 @@ use serde_json::json;
 impl Turn {
     pub(super) fn undo_asked(&mut self, reply: &Reply, by: &str) {
         let stage = self.case.stage;
-        let possible = (stage == Stage::Closed && self.case.closing == Some(Closing::Contained))
+        let possible = stage == Stage::Closed
             || stage == Stage::Stuck
             || (stage == Stage::Asking && self.case.terms.rule.stance == Stance::Contain);
         if !self.case.has_effect() || !possible {
@@ -29,9 +29,10 @@ impl Turn {
         self.accept_card(reply, json!({}));
         let wide = self.undoable().is_some_and(|p| p.acts.iter().any(|a| a.remedy.is_wide()));
         if wide {
-            let resume = (self.case.stage, self.case.closing);
+            let (resume, stuck) = ((self.case.stage, self.case.closing), self.case.stuck.clone());
             self.propose(ProposalKind::Undo, by, None);
             self.case.resume = Some(resume);
+            self.case.stuck = stuck;
             return;
         }
         self.undo(&reply.by, false);
@@ -62,7 +63,7 @@ impl Turn {
 
     pub(super) fn undo_granted(&mut self, by: PersonId, release: bool, mode: Mode) {
         if mode != Mode::Enforce {
-            return self.undo_refused(&by, vec![format!("mode is {} now", mode.as_str())]);
+            return self.undo_refused(&by, release, vec![format!("mode is {} now", mode.as_str())]);
         }
         let Some(plan) = self.undoable().cloned() else { return };
         let intent = json!({"undo": true, "target": plan.target.arn(), "acts": plan.acts});
@@ -100,14 +101,22 @@ impl Turn {
         self.case.released = true;
         self.case.undo_open = self.case.has_effect();
         self.case.verify_pass = self.case.terms.verify_after.len();
+        if release && self.case.has_effect() {
+            // A release takes back everything, newest first.
+            return self.undo(by, true);
+        }
         self.case.resume = None;
         self.close(if release { Closing::Vouched } else { Closing::Undone }, &format!("slack:{by}"));
     }
 
     /// What stands there is not what we wrote: the outcome stays, and the message says what changed.
-    pub(super) fn undo_refused(&mut self, by: &PersonId, changed: Vec<String>) {
+    pub(super) fn undo_refused(&mut self, by: &PersonId, release: bool, changed: Vec<String>) {
         self.record(EntryKind::UndoRefused, Actor::Slack(by.clone()), json!({"changed": changed}));
         self.note_card(Note::UndoRefused { changed });
+        if release {
+            self.case.resume = None;
+            return self.close(Closing::Contained, &format!("slack:{by}"));
+        }
         self.return_from_undo();
     }
 
@@ -126,6 +135,9 @@ impl Turn {
         self.case.stage = stage;
         self.case.closing = closing;
         self.case.closed_at = (stage == Stage::Closed).then_some(self.at);
+        if stage == Stage::Stuck {
+            self.case.nudge_at = Some(self.at + super::waking::NUDGES[0]);
+        }
         if stage == Stage::Asking {
             self.case.deadline = Some(self.at + self.case.terms.rule.deadline);
         }

@@ -87,24 +87,8 @@ impl Turn {
             | crate::case::state::Standing::Good
             | crate::case::state::Standing::Refuted { .. } => false,
         };
-        let waits = self.case.contain_due
-            || match &self.case.stuck {
-                Some(StuckReason::NotConfirmed { .. }) => true,
-                Some(
-                    StuckReason::NoAnswer
-                    | StuckReason::Advice
-                    | StuckReason::Refuted { .. }
-                    | StuckReason::Protected { .. }
-                    | StuckReason::AccountNotAllowed
-                    | StuckReason::WriteFailed { .. }
-                    | StuckReason::EffectGone { .. }
-                    | StuckReason::UndoFailed { .. }
-                    | StuckReason::Rejected { .. }
-                    | StuckReason::NotPossible { .. },
-                )
-                | None => false,
-            };
-        let asked = self.case.pending.values().any(|p| *p == Pending::Confirm { update: None });
+        let waits = self.waits_for_confirmation();
+        let asked = self.case.pending.values().any(|p| *p == Pending::Confirm { update: None, rule: None });
         if unavailable && waits {
             if !asked {
                 self.confirm_again();
@@ -120,5 +104,26 @@ impl Turn {
         self.case.nudges += 1;
         let next = NUDGES.get(self.case.nudges as usize).or(NUDGES.last()).copied();
         self.case.nudge_at = next.map(|after| self.at + after);
+    }
+
+    /// Whether something goes on as soon as GuardDuty confirmed the finding.
+    pub(super) fn waits_for_confirmation(&self) -> bool {
+        self.case.contain_due
+            || match &self.case.stuck {
+                Some(StuckReason::NotConfirmed { .. }) => true,
+                Some(
+                    StuckReason::NoAnswer
+                    | StuckReason::Advice
+                    | StuckReason::Refuted { .. }
+                    | StuckReason::Protected { .. }
+                    | StuckReason::AccountNotAllowed
+                    | StuckReason::WriteFailed { .. }
+                    | StuckReason::EffectGone { .. }
+                    | StuckReason::UndoFailed { .. }
+                    | StuckReason::Rejected { .. }
+                    | StuckReason::NotPossible { .. },
+                )
+                | None => false,
+            }
     }
 }

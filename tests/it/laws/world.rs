@@ -258,6 +258,85 @@ impl World {
         self.absorb(step)
     }
 
+    /// The first effect of this kind that is under way comes back with this.
+    pub fn answer(&mut self, kind: &str, result: Outcome) -> Step {
+        let found = self.open.iter().find(|(_, want)| want.as_str() == kind);
+        let (no, _) = found.map(|(no, want)| (*no, want.clone())).expect("an effect of this kind under way");
+        self.open.remove(&no);
+        let step = self.case.clone().step(Event::Done { no, result }, self.now);
+        self.absorb(step)
+    }
+
+    /// This very effect comes back with this.
+    pub fn result(&mut self, no: EffectNo, result: Outcome) -> Step {
+        self.open.remove(&no);
+        let step = self.case.clone().step(Event::Done { no, result }, self.now);
+        self.absorb(step)
+    }
+
+    /// Which effects of this kind are under way.
+    pub fn numbers(&self, kind: &str) -> Vec<EffectNo> {
+        self.open.iter().filter(|(_, want)| want.as_str() == kind).map(|(no, _)| *no).collect()
+    }
+
+    /// Answers everything of these kinds well until nothing of them is under way.
+    pub fn drain_kinds(&mut self, kinds: &[&str]) {
+        while kinds.iter().any(|kind| self.drain_one(kind)) {}
+    }
+
+    pub fn drain_one(&mut self, kind: &str) -> bool {
+        let Some(want) = self.under_way(kind).first().cloned() else { return false };
+        let result = self.good(&want);
+        let _ = self.answer(kind, result);
+        true
+    }
+
+    fn target_in(&self, account: &AccountId) -> vouch::case::remedy::Target {
+        let f = &self.case.finding;
+        vouch::case::remedy::Target {
+            partition: f.partition,
+            account: account.clone(),
+            region: f.region.clone(),
+            kind: f.principal.kind,
+            user: f.principal.name.clone(),
+            unique_id: f.principal.unique_id.clone(),
+            keys: vec![],
+        }
+    }
+
+    pub fn click_as(&mut self, by: &str, choice: Choice, behind: u32) -> Step {
+        let event = self.reply_of(person(by), false, choice, behind);
+        let step = self.case.clone().step(event, self.now);
+        self.absorb(step)
+    }
+
+    pub fn click_as_responder(&mut self, by: &str, choice: Choice) -> Step {
+        let event = self.reply_of(person(by), true, choice, 0);
+        let step = self.case.clone().step(event, self.now);
+        self.absorb(step)
+    }
+
+    /// What of this kind is under way.
+    pub fn under_way(&self, kind: &str) -> Vec<Want> {
+        self.open.values().filter(|want| want.as_str() == kind).cloned().collect()
+    }
+
+    /// Everything of this kind that the case ever wanted.
+    pub fn wanted(&self, kind: &str) -> Vec<Want> {
+        self.all.iter().map(|e| e.want.clone()).filter(|want| want.as_str() == kind).collect()
+    }
+
+    pub fn join(&mut self, finding: Finding, rule: Rule) -> Step {
+        let event = Event::Joined { finding: Box::new(finding), rule: Box::new(rule) };
+        let step = self.case.clone().step(event, self.now);
+        self.absorb(step)
+    }
+
+    /// A responder switches all writes off.
+    pub fn trip(&mut self) {
+        self.budget.tripped = Some((vouch::case::ledger::Limit::Day, self.now));
+    }
+
     /// The event that this line is, as things stand.
     pub fn event(&self, act: &Act) -> Option<Event> {
         match act {
@@ -333,11 +412,15 @@ impl World {
             Who::OtherResponder => person("URESP2"),
             Who::Stranger => person("USTRANGER"),
         };
+        self.reply_of(by, [Who::Responder, Who::OtherResponder].contains(&who), choice, behind)
+    }
+
+    fn reply_of(&self, by: PersonId, is_responder: bool, choice: Choice, behind: u32) -> Event {
         let prompt = self.case.prompts.iter().rev().find(|p| p.person == by).or(self.case.prompts.last());
         let effect = if choice.is_for_owner() { prompt.map(|p| p.effect) } else { self.case.card };
         let effect = effect.unwrap_or(EffectNo(9_999));
         Event::Replied(Reply {
-            is_responder: [Who::Responder, Who::OtherResponder].contains(&who),
+            is_responder,
             by,
             surface: Surface { effect, revision: self.case.revision.saturating_sub(behind) },
             place: self.case.posted.get(&effect).cloned().unwrap_or_else(|| place(effect)),
@@ -346,7 +429,7 @@ impl World {
         })
     }
 
-    fn good(&self, want: &Want) -> Outcome {
+    pub fn good(&self, want: &Want) -> Outcome {
         let ids = vec!["request-1".to_owned()];
         match want {
             Want::Confirm { .. } => Outcome::Confirmed(Confirmation::Good),
@@ -390,6 +473,36 @@ impl World {
             | Want::Cancel { .. } => Outcome::Failed { cause: "gone".into(), kind: Failure::Gone },
         }
     }
+}
+
+/// Plans asked of the ledger: seconds after the one before, which account, and whether a responder resets the
+/// breaker first. Answers when and where plans were granted since the last reset.
+pub fn spend(asked: &[(i64, usize, bool)]) -> Vec<(i64, usize)> {
+    let look = Look::plain();
+    let world = World::open(look.clone());
+    let (mut budget, mut at, mut granted) = (WriteBudget::default(), world.now, vec![]);
+    for (pause, account, reset) in asked {
+        at += SignedDuration::from_secs(*pause);
+        if *reset {
+            let event = vouch::case::ledger::LedgerEvent::ResetBreaker { by: person("URESP1") };
+            let open = budget.tripped.is_some();
+            budget = budget.step(event, Mode::Enforce, at).budget;
+            if open {
+                granted.clear();
+            }
+        }
+        let accounts = ["111122223333", "222233334444", "333344445555"].map(|a| AccountId::parse(a).unwrap());
+        let guard = Guard { accounts: accounts.to_vec(), ..world.guard.clone() };
+        let mut target = world.target_in(&accounts[*account]);
+        target.user = "deployer".into();
+        let request = vouch::case::effect::Request::Plan { target, arns: vec![], approved: false };
+        let verdict = budget.reserve(&request, &guard, at);
+        budget = verdict.budget;
+        if verdict.answer.is_ok() {
+            granted.push((at.duration_since(world.now).as_secs(), *account));
+        }
+    }
+    granted
 }
 
 fn place(effect: EffectNo) -> Posted {
