@@ -168,11 +168,10 @@ async fn what_cannot_be_saved_is_held_and_not_driven_into_the_dead_letter_queue(
 async fn what_was_not_saved_at_the_stop_stays_on_the_queue() {
     let mut bench = Bench::new(1).await;
     bench.send(FINDING).await;
-    type Calls = Vec<(&'static str, &'static str, &'static str)>;
-    let calls: Arc<Mutex<Calls>> = Arc::default();
+    let calls: Arc<Mutex<Vec<[&str; 3]>>> = Arc::default();
     let heard = calls.clone();
     let observer = CallObserver::new(move |service, operation, result| {
-        heard.lock().unwrap().push((service, operation, result.as_str()));
+        heard.lock().unwrap().push([service, operation, result.as_str()]);
     });
     let intake = bench.intake().observed_by(observer);
     let both = async {
@@ -183,7 +182,7 @@ async fn what_was_not_saved_at_the_stop_stays_on_the_queue() {
     };
     timeout(Duration::from_secs(10), both).await.expect("it does not wait for the store");
     assert_eq!(left(&bench.client, &bench.url).await, 1);
-    assert!(calls.lock().unwrap().contains(&("sqs", "ReceiveMessage", "ok")));
+    assert!(calls.lock().unwrap().contains(&["sqs", "ReceiveMessage", "ok"]));
 }
 
 #[tokio::test]
