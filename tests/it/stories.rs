@@ -9,6 +9,7 @@ pub(crate) mod report;
 mod transcript;
 
 mod answers;
+mod http;
 mod intake;
 mod life;
 mod modes;
