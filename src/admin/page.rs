@@ -21,7 +21,8 @@ const HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><ti
 <meta name=\"viewport\" content=\"width=device-width\">\
 <style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;\
-border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:anywhere}code{font-size:13px}</style>";
+border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:break-word}code{font-size:13px;\
+overflow-wrap:anywhere}</style>";
 
 pub(super) async fn page(State(admin): State<Admin>) -> Response {
     match render(&admin).await {

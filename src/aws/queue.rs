@@ -98,12 +98,17 @@ impl Intake {
 
     async fn receive_until(&self, stop: &CancellationToken) {
         let mut failures = 0_u32;
+        // The first poll, and the first after a failure, does not wait for a message: it is to tell at once
+        // whether the queue can be read.
+        let mut proven = false;
         while !stop.is_cancelled() {
+            let wait = if proven { self.wait } else { 0 };
             let received = tokio::select! {
-                received = self.wire.receive(self.wait) => received,
+                received = self.wire.receive(wait) => received,
                 // What was on its way becomes visible again.
                 () = stop.cancelled() => return,
             };
+            proven = received.is_ok();
             match received {
                 Ok(messages) => {
                     failures = 0;
@@ -220,7 +225,11 @@ impl Intake {
     /// Reads the queue's timeout and whether it has a dead-letter queue; keeps what was known if that fails.
     async fn learn(&self) {
         match self.wire.shape().await {
-            Ok(shape) => drop(self.shape.send_replace(shape)),
+            Ok(shape) => {
+                // An empty queue answers a first poll only after the whole wait; this answer counts as well.
+                self.well();
+                let _before = self.shape.send_replace(shape);
+            }
             Err(fault) => tracing::warn!(%fault, "the queue's attributes could not be read"),
         }
     }

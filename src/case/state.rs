@@ -197,8 +197,9 @@ pub enum Pending {
     },
     AskPost,
     Card,
+    /// `approver`: the responder whose approval started the plan; told if writes are stopped.
     PlanReserve {
-        approved: bool,
+        approver: Option<PersonId>,
     },
     Prepare,
     Apply {

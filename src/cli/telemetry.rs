@@ -3,6 +3,7 @@
 
 use super::out;
 use crate::config::LogFormat;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Logs to stderr in this format; the level comes from `RUST_LOG`, else `info`. The first start counts.
@@ -13,7 +14,10 @@ pub(super) fn start(format: LogFormat) {
         out::note(format!("vouch: RUST_LOG is not understood ({error}); logging at info"));
         EnvFilter::new("info")
     });
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for eyes; a log collector would keep them as rubbish.
+    let colours = std::io::stderr().is_terminal();
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second start in one process keeps the first.
     let _ = match format {
         LogFormat::Json => logs.json().flatten_event(true).try_init(),

@@ -5,7 +5,7 @@ use super::live::Live;
 use super::pace::{Patience, patience, pause};
 use super::work::Ports;
 use super::{EngineHealth, work};
-use crate::case::effect::{EffectNo, Want};
+use crate::case::effect::{Destination, EffectNo, Want};
 use crate::case::event::{Failure, Outcome};
 use crate::case::prompt::Posted;
 use crate::inbox::{Inbox, Input};
@@ -34,10 +34,11 @@ pub(super) enum Job {
     Cancel(Subject, EffectNo),
 }
 
-/// Effects of one lane run one after the other: the messages of a case in order, its AWS writes in order.
+/// Effects of one lane run one after the other: the messages of a case at one place in order, its AWS writes in
+/// order. A person who cannot be reached holds up nobody else.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Lane {
-    Messages(Subject),
+    Messages(Subject, String),
     Writes(Subject),
     /// Look-ups and dialogs depend on nothing before them.
     Alone(Subject, EffectNo),
@@ -181,7 +182,8 @@ fn painted(errand: &Errand) -> Option<&Posted> {
 fn lane(errand: &Errand) -> Lane {
     let subject = errand.subject.clone();
     match &errand.effect.want {
-        Want::Post { .. } | Want::Update { .. } => Lane::Messages(subject),
+        Want::Post { to, .. } => Lane::Messages(subject, place(to)),
+        Want::Update { at, .. } => Lane::Messages(subject, at.channel.clone()),
         Want::Prepare { .. } | Want::Apply { .. } | Want::Verify { .. } | Want::Undo { .. } => {
             Lane::Writes(subject)
         }
@@ -193,6 +195,15 @@ fn lane(errand: &Errand) -> Lane {
         | Want::Whisper { .. }
         | Want::OpenView { .. }
         | Want::Cancel { .. } => Lane::Alone(subject, errand.effect.no),
+    }
+}
+
+fn place(to: &Destination) -> String {
+    match to {
+        Destination::Person { person } => person.to_string(),
+        // Cards are posted to the one channel; what follows them names it by its id.
+        Destination::Channel => String::new(),
+        Destination::Thread { parent } => parent.channel.clone(),
     }
 }
 

@@ -12,6 +12,7 @@ mod admin;
 mod cli;
 mod config;
 mod contract;
+mod crash;
 mod decode;
 mod emulator;
 mod laws;
@@ -21,6 +22,7 @@ mod remedies;
 mod slack;
 mod stories;
 mod tidy;
+mod twice;
 
 /// Material that is not part of the repository: `VOUCH_SHARED`, else `../shared`. Tests that need it say so when
 /// it is not there.

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod daemon;
 pub(crate) mod hands;
 pub(crate) mod house;
+pub(crate) mod kill;
 pub(crate) mod report;
 mod transcript;
 
@@ -15,5 +16,6 @@ mod life;
 mod modes;
 mod refusals;
 mod silence;
+mod stances;
 mod undo;
 mod voices;

@@ -40,11 +40,15 @@ struct Source {
 }
 
 impl Source {
-    /// The lines before a trailing `#[cfg(test)] mod tests`.
+    /// The lines before a trailing `#[cfg(test)] mod tests`, which may stand in a file of its own.
     fn production(&self) -> Vec<&str> {
+        if self.path.ends_with("_tests.rs") {
+            return vec![];
+        }
         let lines: Vec<&str> = self.text.lines().collect();
         let opens = |i: &usize| {
-            lines[*i].starts_with("#[cfg(test)]") && lines.get(i + 1).is_some_and(|l| l.starts_with("mod "))
+            let after = lines[i + 1..].iter().find(|line| !line.starts_with("#[path"));
+            lines[*i] == "#[cfg(test)]" && after.is_some_and(|line| line.starts_with("mod "))
         };
         let end = (0..lines.len()).find(opens).unwrap_or(lines.len());
         lines[..end].to_vec()

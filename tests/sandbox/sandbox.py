@@ -47,7 +47,6 @@ mode = "enforce"
 
 [queue]
 url = "{queue}"
-wait = "5s"
 
 [slack]
 api_url = "{slack_api}"
@@ -261,6 +260,7 @@ class Sandbox:
     def check(self):
         prompt = self.wait_message(OWNER, "vouch.not_mine", 30)
         self.step("alice was asked")
+        self.until("the finding is taken off the queue", 20, lambda: self.account.waiting() == 0)
         self.require_accepted("until somebody answers")
         clicked = time.monotonic()
         self.click(OWNER, prompt, "vouch.not_mine")

@@ -2,12 +2,13 @@
 //! Never here: retries of a receive, or what is in a message.
 
 use crate::ports::Fault;
-use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
     MessageSystemAttributeName, QueueAttributeName,
 };
+use aws_sdk_sqs::{Client, Config};
 use std::error::Error;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -48,6 +49,9 @@ impl Wire {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         let limit = LIMIT + Duration::from_secs(u64::from(wait.unsigned_abs()));
+        // The client's own limit is shorter than a long poll: every quiet minute would look like an outage.
+        let patient = TimeoutConfig::builder().operation_timeout(limit).build();
+        let call = call.customize().config_override(Config::builder().timeout_config(patient));
         let answer = self.within("ReceiveMessage", limit, call.send()).await?;
         Ok(answer.messages.unwrap_or_default())
     }

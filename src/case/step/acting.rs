@@ -7,7 +7,8 @@ use crate::case::effect::{Request, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, NotNow, Refusal};
 use crate::case::guard::Mode;
-use crate::case::message::CallReason;
+use crate::case::message::{CallReason, Message};
+use crate::case::owner::PersonId;
 use crate::case::playbook::Stance;
 use crate::case::prompt::Verdict;
 use crate::case::remedy::{ActState, Plan, Prior, Receipt, Remedy};
@@ -47,7 +48,7 @@ impl Turn {
         }
     }
 
-    pub(super) fn start(&mut self, plan: Plan, approved: bool) {
+    pub(super) fn start(&mut self, plan: Plan, approver: Option<PersonId>) {
         self.case.plans.push(plan);
         self.case.stage = Stage::Remedying;
         self.case.closing = None;
@@ -57,11 +58,11 @@ impl Turn {
         self.case.deadline = None;
         self.case.nudge_at = None;
         self.case.nudges = 0;
-        self.proceed(approved);
+        self.proceed(approver);
     }
 
     /// Confirm, then reserve. In dry-run nothing is written, so nothing needs confirming.
-    fn proceed(&mut self, approved: bool) {
+    fn proceed(&mut self, approver: Option<PersonId>) {
         if self.case.terms.mode == Mode::Enforce {
             match self.case.standing.clone() {
                 Standing::Good => {}
@@ -83,10 +84,8 @@ impl Turn {
         if let Some(plan) = self.case.plans.last_mut() {
             plan.target = target.clone();
         }
-        self.want_for(
-            Want::Reserve { request: Request::Plan { target, arns, approved } },
-            Pending::PlanReserve { approved },
-        );
+        let request = Request::Plan { target, arns, approved: approver.is_some() };
+        self.want_for(Want::Reserve { request }, Pending::PlanReserve { approver });
     }
 
     /// No write before GuardDuty confirmed the finding; asked again every minute.
@@ -107,7 +106,7 @@ impl Turn {
             self.case.stuck = None;
             self.case.nudge_at = None;
             self.case.stage = Stage::Remedying;
-            self.proceed(false);
+            self.proceed(None);
         }
     }
 
@@ -146,15 +145,15 @@ impl Turn {
             && self.case.answered.is_none()
     }
 
-    pub(super) fn plan_refused(&mut self, why: Refusal, approved: bool) {
+    pub(super) fn plan_refused(&mut self, why: Refusal, approver: Option<PersonId>) {
         self.record(EntryKind::Refused, Actor::System, json!({"why": why}));
         match why {
             Refusal::BreakerOpen { .. } | Refusal::WritesStopped { .. } => {
                 let Some(plan) = self.case.plans.pop() else { return };
                 let by = plan.by.clone();
                 self.propose(ProposalKind::Plan, &by, Some(plan));
-                if let (Refusal::WritesStopped { .. }, true) = (&why, approved) {
-                    self.answer = Answer::NotNow { why: NotNow::WritesStopped };
+                if let (Refusal::WritesStopped { .. }, Some(approver)) = (&why, approver) {
+                    self.tell_approver(approver);
                 }
                 self.ask_all_the_same();
             }
@@ -168,6 +167,14 @@ impl Turn {
                 self.get_stuck(StuckReason::AccountNotAllowed);
             }
         }
+    }
+
+    /// A press on a button is acknowledged without words: why it came to nothing is whispered.
+    fn tell_approver(&mut self, approver: PersonId) {
+        self.answer = Answer::NotNow { why: NotNow::WritesStopped };
+        let Some(at) = self.case.card.and_then(|card| self.case.posted.get(&card)).cloned() else { return };
+        let message = Box::new(Message::Refusal { answer: self.answer.clone() });
+        self.want(Want::Whisper { at, to: approver, message });
     }
 
     /// The prior state is saved before the first write: a crash in between must not lose what to restore.

@@ -38,7 +38,7 @@ impl Turn {
         if waits {
             self.propose(ProposalKind::Plan, by, Some(plan));
         } else {
-            self.start(plan, false);
+            self.start(plan, None);
         }
     }
 
@@ -168,7 +168,7 @@ impl Turn {
             ProposalKind::Undo => self.undo(&reply.by, false),
             ProposalKind::Plan => match proposal.plan {
                 // What was named since the proposal belongs to the plan as well.
-                Some(plan) => self.start(plan, true),
+                Some(plan) => self.start(plan, Some(reply.by.clone())),
                 None => self.get_stuck(StuckReason::NoAnswer),
             },
         }

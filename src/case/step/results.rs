@@ -79,8 +79,8 @@ impl Turn {
             self.ask_refused(person, &why);
         } else if let Pending::UndoReserve { by, .. } = pending {
             self.undo_refused(&by, vec!["this account is not allowed now".to_owned()]);
-        } else if let Pending::PlanReserve { approved } = pending {
-            self.plan_refused(why, approved);
+        } else if let Pending::PlanReserve { approver } = pending {
+            self.plan_refused(why, approver);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Never here: layout. Every line is cleaned, but not escaped: `plain_text` needs no more.
 
 use crate::case::message::{ActView, FactsView, Offer};
+use crate::case::remedy::ActState;
 use crate::slack::escape::{entities, plain_to};
 use crate::slack::texts::{Words, both, utc};
 
@@ -117,7 +118,8 @@ pub(super) fn acts(w: &dyn Words, acts: &[ActView]) -> Vec<String> {
     acts.iter()
         .map(|act| {
             let mut line = format!("• {}: {}", w.remedy(act.remedy), w.act_state(act.state));
-            if let Some(at) = act.at {
+            // The time is that of the write; beside "undone" it would read as the time of the undo.
+            if let Some(at) = act.at.filter(|_| act.state != ActState::Undone) {
                 line += &format!(", {}", both(at));
             }
             if !act.note.is_empty() {

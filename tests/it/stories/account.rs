@@ -27,8 +27,6 @@ pub(crate) struct Account {
 
 /// Seconds until an unacknowledged message comes back.
 const VISIBILITY: &str = "3";
-/// Receives before the dead-letter queue.
-const RECEIVES: u32 = 3;
 
 fn iam(emulator: SocketAddr, credentials: Credentials) -> aws_sdk_iam::Client {
     let config = aws_sdk_iam::Config::builder()
@@ -53,13 +51,14 @@ fn keys(id: &str, secret: &str, token: Option<&str>) -> Credentials {
 }
 
 impl Account {
-    pub(crate) async fn open(emulator: SocketAddr, story: &str) -> Self {
+    /// `receives`: after so many a message goes to the dead-letter queue.
+    pub(crate) async fn open(emulator: SocketAddr, story: &str, receives: u32) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{story}-{n}");
         let root = keys("test", "test", None);
         let (iam, sqs) = (iam(emulator, root.clone()), sqs(emulator, root));
-        let (queue_url, dead_url, queue_arn) = queue(&sqs, &name).await;
+        let (queue_url, dead_url, queue_arn) = queue(&sqs, &name, receives).await;
 
         let user = format!("ci-{name}");
         let made = iam.create_user().user_name(&user).send().await.expect("a user is made");
@@ -74,6 +73,9 @@ impl Account {
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
             "sqs:ChangeMessageVisibility",
+            // AWS knows no such actions; the emulator asks for them all the same.
+            "sqs:DeleteMessageBatch",
+            "sqs:ChangeMessageVisibilityBatch",
             "sqs:GetQueueAttributes"
         ]);
         put_policy(&iam, &own, "queue", &queue, &queue_arn).await;
@@ -82,7 +84,6 @@ impl Account {
             "iam:GetUser",
             "iam:ListUserTags",
             "iam:ListAccessKeys",
-            "iam:GetAccessKeyLastUsed",
             "iam:GetLoginProfile",
             "iam:ListMFADevices",
             "iam:ListUserPolicies",
@@ -90,6 +91,8 @@ impl Account {
             "iam:ListGroupsForUser",
         ]);
         put_policy(&iam, &own, "evidence", &evidence, &ours).await;
+        // Its request names a key only, and the emulator does not look up whose key that is.
+        put_policy(&iam, &own, "last-used", &json!(["iam:GetAccessKeyLastUsed"]), "*").await;
         let respond =
             json!(["iam:UpdateAccessKey", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]);
         put_policy(&iam, &own, "respond", &respond, &ours).await;
@@ -202,7 +205,7 @@ fn code<E: aws_sdk_iam::error::ProvideErrorMetadata + std::fmt::Debug>(error: &E
     error.code().map_or_else(|| format!("{error:?}"), str::to_owned)
 }
 
-async fn queue(sqs: &aws_sdk_sqs::Client, name: &str) -> (String, String, String) {
+async fn queue(sqs: &aws_sdk_sqs::Client, name: &str, receives: u32) -> (String, String, String) {
     let make = |name: String| sqs.create_queue().queue_name(name);
     let arn = async |url: &str| {
         let read = sqs.get_queue_attributes().queue_url(url).attribute_names(QueueArn).send().await;
@@ -211,7 +214,7 @@ async fn queue(sqs: &aws_sdk_sqs::Client, name: &str) -> (String, String, String
     };
     let dead = make(format!("{name}-dead")).send().await.expect("a queue is made");
     let dead = dead.queue_url.expect("a queue has an URL");
-    let redrive = json!({"deadLetterTargetArn": arn(&dead).await, "maxReceiveCount": RECEIVES}).to_string();
+    let redrive = json!({"deadLetterTargetArn": arn(&dead).await, "maxReceiveCount": receives}).to_string();
     let live = make(format!("{name}-findings"))
         .attributes(VisibilityTimeout, VISIBILITY)
         .attributes(RedrivePolicy, redrive)

@@ -58,6 +58,7 @@ pub(crate) struct Plan {
     accounts: Option<String>,
     slack_away: bool,
     over: Transport,
+    receives: u32,
 }
 
 /// A house with its daemon at work.
@@ -85,6 +86,7 @@ impl House {
             accounts: None,
             slack_away: false,
             over: usual(),
+            receives: 3,
         }
     }
 }
@@ -107,9 +109,9 @@ impl Plan {
         self
     }
 
-    /// Changes one line of the calm rule, such as `no_answer = "escalate"`.
+    /// Changes one line of the rule, such as `no_answer = "escalate"`.
     pub(crate) fn with(mut self, line: &str) -> Self {
-        let key = line.split('=').next().unwrap_or_default();
+        let key = line.split('=').next().unwrap_or_default().trim_end();
         let changed = |old: &str| if old.starts_with(key) { line.to_owned() } else { old.to_owned() };
         assert!(self.rule.lines().any(|old| old.starts_with(key)), "the rule has no {key}");
         self.rule = self.rule.lines().map(changed).collect::<Vec<_>>().join("\n");
@@ -131,6 +133,12 @@ impl Plan {
 
     pub(crate) fn verify_after(mut self, passes: &'static str) -> Self {
         self.verify = passes;
+        self
+    }
+
+    /// A message that comes back so often goes to the dead-letter queue.
+    pub(crate) fn receives(mut self, receives: u32) -> Self {
+        self.receives = receives;
         self
     }
 
@@ -160,7 +168,7 @@ impl Plan {
         let slack = Slack::start().await.expect("the Slack look-alike starts");
         let guardduty = Aws::start().await.expect("the AWS stubs start");
         let front = Front::start(emulator, Some(guardduty.address())).await.expect("the front starts");
-        let account = Account::open(emulator, &self.name).await;
+        let account = Account::open(emulator, &self.name, self.receives).await;
         let dir = tempfile::tempdir().expect("a folder can be made");
         let (admin, http) = (free_address(), free_address());
         let config = dir.path().join("vouch.toml");
@@ -202,6 +210,7 @@ impl Plan {
                 fault: sim::fault::Fault::Status { status: 503, stored: false },
                 times: None,
                 skip: 0,
+                saying: String::new(),
             });
         }
         (slack, guardduty, front, account, recipe, dir)
@@ -264,7 +273,13 @@ format = "text"
 
     /// The same without waiting for it to be ready.
     pub(crate) async fn start_anyhow(self) -> House {
+        self.start_held(|_, _| {}).await
+    }
+
+    /// The same, with something held back from the daemon's first call on.
+    pub(crate) async fn start_held(self, hold: impl FnOnce(&Slack, &Front)) -> House {
         let (slack, guardduty, front, account, recipe, dir) = self.furnish().await;
+        hold(&slack, &front);
         let daemon = recipe.start();
         House { slack, guardduty, front, account, recipe, daemon, dir }
     }
@@ -371,12 +386,14 @@ impl House {
         }
     }
 
-    /// Waits until the queue holds nothing, seen or unseen.
+    /// Waits until the queue holds nothing, seen or unseen; nothing was given up on either.
     pub(crate) async fn queue_empty(&self) {
         let until = Instant::now() + PATIENCE;
         loop {
             let left = self.account.queued(&self.account.queue_url).await;
             if left == (0, 0) {
+                let dead = self.account.queued(&self.account.dead_url).await;
+                assert_eq!(dead, (0, 0), "in the dead-letter queue");
                 return;
             }
             if Instant::now() >= until {

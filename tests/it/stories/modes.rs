@@ -95,6 +95,7 @@ async fn denied_get_findings_asks_but_writes_nothing_until_confirmed() {
         fault: denied,
         times: None,
         skip: 0,
+        saying: String::new(),
     });
     house.finding(&house.report()).await;
     let prompt = house.prompt_for("U0ALICE").await;

@@ -9,6 +9,9 @@ use sim::slack::{Click, Forged, Message};
 impl House {
     /// The click is acknowledged, refused and audited; the case stands as it stood.
     async fn refuses(&self, click: Click) -> Value {
+        let delivered =
+            |case: &Value| case["prompts"].as_array().is_some_and(|p| p.iter().all(|p| p["state"] == "open"));
+        self.case_with("delivered", delivered).await;
         let before = self.cases().await;
         let count = async || self.audit().await.iter().filter(|l| l["kind"] == "reply-refused").count();
         let known = count().await;
@@ -44,8 +47,8 @@ async fn only_the_person_asked_may_answer() {
     for person in ["U0BOB", "U0RESP1"] {
         let line = house.refuses(other(&prompt, person)).await;
         assert_eq!(line["actor"], format!("slack:{person}"));
-        house.whisper_to(person).await;
     }
+    // In the channel they are told; somebody else's direct messages they cannot see at all.
     let card = house.card_with("vouch.contain").await;
     for (person, action) in [("U0BOB", "vouch.contain"), ("U0ALICE", "vouch.dismiss")] {
         house.refuses(Click { raw: true, ..Click::on(&card, person, action) }).await;

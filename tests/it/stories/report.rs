@@ -128,11 +128,6 @@ impl Report {
         self
     }
 
-    pub(crate) fn account(mut self, account: &str) -> Self {
-        self.json["accountId"] = json!(account);
-        self
-    }
-
     pub(crate) fn id(&self) -> &str {
         self.json["id"].as_str().expect("every report has an id")
     }

@@ -50,6 +50,24 @@ impl House {
     async fn story(&self) -> String {
         let mut text = self.transcript();
         let _ = writeln!(text, "\naudit\n  {}", audit_kinds(&self.audit().await).join(", "));
+        self.nameless(text).await
+    }
+
+    /// Every message that stands, as it is now, in no particular order; what only one person saw is not kept.
+    pub(crate) async fn faces(&self) -> Vec<String> {
+        let messages = self.slack.peek(|state| state.messages.clone());
+        let mut faces = vec![];
+        for message in messages.iter().filter(|m| !m.deleted && m.ephemeral_to.is_none()) {
+            let mut told = String::new();
+            let thread = if message.thread_ts.is_some() { " > " } else { " " };
+            face(&mut told, &message.text, &message.blocks, "", "");
+            faces.push(self.nameless(format!("{}{thread}{told}", message.channel)).await);
+        }
+        faces.sort();
+        faces
+    }
+
+    async fn nameless(&self, mut text: String) -> String {
         let accused = &self.account.accused;
         let mut names = vec![
             (accused.user.clone(), "ci-story".to_owned()),
@@ -112,13 +130,16 @@ fn listed(items: &[String]) -> String {
 
 /// A message as it was first and as it is now.
 fn tell(out: &mut String, message: &Message, indent: &str) {
-    if let Some(first) = message.revisions.first() {
-        face(out, &first.text, &first.blocks, indent, "");
-        face(out, &message.text, &message.blocks, indent, "at last: ");
-    } else {
-        let only = message.ephemeral_to.as_ref().map(|to| format!("(only {to}) ")).unwrap_or_default();
-        face(out, &message.text, &message.blocks, indent, &only);
+    let only = message.ephemeral_to.as_ref().map(|to| format!("(only {to}) ")).unwrap_or_default();
+    let (mut first, mut last) = (String::new(), String::new());
+    face(&mut last, &message.text, &message.blocks, indent, &only);
+    if let Some(revision) = message.revisions.first() {
+        face(&mut first, &revision.text, &revision.blocks, indent, "");
     }
+    if !first.is_empty() && first != last {
+        let _ = writeln!(out, "{first}{indent}at last");
+    }
+    out.push_str(&last);
     if message.deleted {
         let _ = writeln!(out, "{indent}(deleted)");
     }
@@ -126,11 +147,12 @@ fn tell(out: &mut String, message: &Message, indent: &str) {
 
 /// The notification's text, then what stands in the message.
 fn face(out: &mut String, text: &str, blocks: &[Value], indent: &str, prefix: &str) {
-    let _ = writeln!(out, "{indent}{prefix}{}", text.replace('\n', " / "));
-    for block in blocks {
-        for line in block_lines(block) {
-            let _ = writeln!(out, "{indent}  | {line}");
-        }
+    let lines: Vec<String> = blocks.iter().flat_map(block_lines).collect();
+    if !text.lines().eq(lines.iter().map(String::as_str)) {
+        let _ = writeln!(out, "{indent}{prefix}{}", text.replace('\n', " / "));
+    }
+    for line in lines {
+        let _ = writeln!(out, "{indent}  | {line}");
     }
 }
 

@@ -80,6 +80,9 @@ pub struct Planned {
     /// How many calls pass unharmed first.
     #[serde(default)]
     pub skip: u32,
+    /// Only calls that say this somewhere in their arguments suffer or are counted; empty: all.
+    #[serde(default)]
+    pub saying: String,
 }
 
 /// The faults still to happen, in the order planned.
@@ -104,10 +107,11 @@ impl Book {
         &self.planned
     }
 
-    /// The fault for this call, counted down.
-    pub fn take(&mut self, call: &str) -> Option<Fault> {
+    /// The fault for this call with these arguments, counted down.
+    pub fn take(&mut self, call: &str, said: impl Fn() -> String) -> Option<Fault> {
         let at = self.planned.iter_mut().position(|planned| {
-            if planned.on != call && planned.on != "*" {
+            let named = planned.on == call || planned.on == "*";
+            if !named || !(planned.saying.is_empty() || said().contains(&planned.saying)) {
                 return false;
             }
             let due = planned.skip == 0;
@@ -133,14 +137,21 @@ mod tests {
     fn faults_are_skipped_counted_and_cleared() {
         let mut book = Book::default();
         let fault = Fault::Error { code: "fatal_error".into() };
-        book.plan(Planned { on: "chat.update".into(), fault: fault.clone(), times: Some(1), skip: 1 });
-        assert_eq!(book.take("chat.postMessage"), None);
-        assert_eq!(book.take("chat.update"), None);
-        assert_eq!(book.take("chat.update"), Some(fault.clone()));
-        assert_eq!(book.take("chat.update"), None);
-        book.plan(Planned { on: "*".into(), fault, times: None, skip: 0 });
-        assert!(book.take("a").is_some() && book.take("b").is_some());
+        book.plan(Planned {
+            on: "chat.update".into(),
+            fault: fault.clone(),
+            times: Some(1),
+            skip: 1,
+            saying: "C1".into(),
+        });
+        assert_eq!(book.take("chat.postMessage", || "C1".into()), None);
+        assert_eq!(book.take("chat.update", || "to C2".into()), None);
+        assert_eq!(book.take("chat.update", || "to C1".into()), None);
+        assert_eq!(book.take("chat.update", || "to C1".into()), Some(fault.clone()));
+        assert_eq!(book.take("chat.update", || "to C1".into()), None);
+        book.plan(Planned { on: "*".into(), fault, times: None, skip: 0, saying: String::new() });
+        assert!(book.take("a", String::new).is_some() && book.take("b", String::new).is_some());
         book.clear(None);
-        assert_eq!(book.take("a"), None);
+        assert_eq!(book.take("a", String::new), None);
     }
 }

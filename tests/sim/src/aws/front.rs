@@ -88,7 +88,7 @@ impl Front {
     /// Plans a fault for the next `times` calls of an operation such as `UpdateAccessKey` (`*`: any). `stored`
     /// faults strike after the call was forwarded.
     pub fn fault(&self, on: &str, fault: Fault, times: u32) {
-        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0 });
+        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0, saying: String::new() });
     }
 
     /// Plans a fault with every detail.
@@ -154,7 +154,7 @@ async fn pass(
 ) -> Response {
     let at = rt::now();
     let (operation, dialect, args) = understand(&verb, &path, &headers, &body);
-    let fault = front.inner.seen.change(|seen| seen.faults.take(&operation));
+    let fault = front.inner.seen.change(|seen| seen.faults.take(&operation, || args.to_string()));
     let answer = match &fault {
         Some(fault) if !fault.stored() => None,
         Some(_) | None => Some(front.forward(verb, &path, &headers, body).await),

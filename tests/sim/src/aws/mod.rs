@@ -183,7 +183,7 @@ impl Aws {
 
     /// Plans a fault for the next `times` calls of an operation (`*`: any).
     pub fn fault(&self, on: &str, fault: Fault, times: u32) {
-        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0 });
+        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0, saying: String::new() });
     }
 
     /// Plans a fault with every detail.

@@ -77,7 +77,7 @@ pub(super) async fn call(
         region,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
     };
-    let fault = aws.change(|state| state.faults.take(operation));
+    let fault = aws.change(|state| state.faults.take(operation, || call.body.to_string()));
     let answer = match &fault {
         Some(fault) if !fault.stored() => Ok(Value::Null),
         Some(_) | None => aws.change(|state| perform(state, &call)),

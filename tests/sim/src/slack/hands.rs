@@ -51,7 +51,7 @@ impl std::error::Error for TimedOut {}
 impl Slack {
     /// Plans a fault for the next `times` calls of a method (`*`: any); see [`crate::fault`].
     pub fn fault(&self, on: &str, fault: Fault, times: u32) {
-        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0 });
+        self.plan(Planned { on: on.to_owned(), fault, times: Some(times), skip: 0, saying: String::new() });
     }
 
     /// Plans a fault with every detail.

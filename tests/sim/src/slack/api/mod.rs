@@ -90,7 +90,7 @@ pub(crate) async fn call(
     let token = header(header::AUTHORIZATION).strip_prefix("Bearer ").map(str::to_owned);
     let call = Call { method, args, token, host: header(header::HOST).to_owned() };
 
-    let fault = slack.change(|state| state.faults.take(&call.method));
+    let fault = slack.change(|state| state.faults.take(&call.method, || call.args.recorded().to_string()));
     let answer = match &fault {
         Some(fault) if !fault.stored() => None,
         Some(_) | None => Some(slack.change(|state| perform(state, &call))),
