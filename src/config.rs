@@ -156,16 +156,3 @@ pub fn admin_listen(
 ) -> Result<SocketAddr, Problems> {
     build::admin(&layers::collect(files, env))
 }
-
-impl Settings {
-    /// What these settings ask for that this version cannot do, a sentence each. The daemon refuses to start.
-    pub fn not_built(&self) -> Vec<String> {
-        match self.slack.transport {
-            Transport::Socket => vec![],
-            Transport::Http => vec![
-                "slack.transport = \"http\" is not built yet; write \"socket\" and give VOUCH__SLACK__APP_TOKEN"
-                    .to_owned(),
-            ],
-        }
-    }
-}

@@ -24,12 +24,14 @@ use crate::ports::{CaseStore, Clock, Page, Query};
 use crate::slack::client::Client;
 use crate::slack::door::Door;
 use crate::slack::health::SlackHealth;
+use crate::slack::http::{Interactivity, Refused, introduce, router};
 use crate::slack::messenger::SlackMessenger;
 use crate::slack::people::SlackPeople;
 use crate::slack::socket::{Sockets, Timing};
 use crate::slack::token::TokenKey;
 use crate::store::{self, SledStore};
 use anyhow::{Context, Result, anyhow};
+use axum::Router;
 use readiness::Readiness;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -152,10 +154,13 @@ impl House {
             readiness: admin::Readiness::asking(probe),
             clock: self.clock.clone(),
         });
-        for (name, address, router) in [
-            ("admin", self.settings.admin.listen, admin),
-            ("http", self.settings.http.listen, http::health()),
-        ] {
+        let public = match self.settings.slack.transport {
+            Transport::Socket => http::health(),
+            Transport::Http => http::health().merge(self.interactivity(stops)),
+        };
+        for (name, address, router) in
+            [("admin", self.settings.admin.listen, admin), ("http", self.settings.http.listen, public)]
+        {
             let listener = tokio::net::TcpListener::bind(address)
                 .await
                 .with_context(|| format!("{name}.listen: {address} cannot be bound"))?;
@@ -211,7 +216,7 @@ impl House {
         Ok(())
     }
 
-    /// The queue and the sockets.
+    /// The queue, and what brings clicks; the route of the http transport stands already.
     fn open_doors(&self, intake: Intake, tasks: &mut Tasks, stops: &Stops) {
         let stop = stops.doors.clone();
         let meter = meter::run(intake.stats(), self.metrics.clone());
@@ -219,15 +224,35 @@ impl House {
             let _stopped = stop.run_until_cancelled(meter).await;
         });
         tasks.start("queue", intake.run(stops.doors.clone()));
+        match self.settings.slack.transport {
+            Transport::Socket => {
+                let sockets = Sockets::new(self.slack.clone(), self.door(), Timing::default(), SOCKETS);
+                tasks.start("sockets", sockets.run(stops.doors.clone()));
+            }
+            Transport::Http => {
+                tasks.start("introduction", introduce(self.slack.clone(), stops.doors.clone()));
+            }
+        }
+    }
+
+    fn door(&self) -> Arc<Door> {
         let responders = self.settings.slack.responders.clone();
-        let door = Door::new(
-            self.slack.clone(),
-            self.token_key(),
-            self.inbox.clone(),
-            Arc::new(move || responders.clone()),
-        );
-        let sockets = Sockets::new(self.slack.clone(), Arc::new(door), Timing::default(), SOCKETS);
-        tasks.start("sockets", sockets.run(stops.doors.clone()));
+        let responders = Arc::new(move || responders.clone());
+        Arc::new(Door::new(self.slack.clone(), self.token_key(), self.inbox.clone(), responders))
+    }
+
+    /// Listens from the first moment too: until the engine runs, nothing is saved and so nothing acknowledged.
+    fn interactivity(&self, stops: &Stops) -> Router {
+        let metrics = self.metrics.clone();
+        let refused: Refused = Arc::new(move |reason| metrics.refused(reason.as_str()));
+        router(Interactivity {
+            door: self.door(),
+            inbox: self.inbox.clone(),
+            secrets: self.settings.slack.signing_secrets.clone(),
+            clock: self.clock.clone(),
+            refused,
+            stop: stops.doors.clone(),
+        })
     }
 
     fn intake(&self) -> Intake {

@@ -65,6 +65,13 @@ pub enum RefusalReason {
     NotNow,
     UnknownCase,
     WrongPlace,
+    /// Of the HTTP transport: not signed with a secret of ours, or not signed at all.
+    BadSignature,
+    /// Signed too long ago, or in the future.
+    StaleRequest,
+    Oversized,
+    /// Signed, and not what an interaction looks like.
+    Unreadable,
 }
 
 impl RefusalReason {
@@ -79,6 +86,10 @@ impl RefusalReason {
             Self::NotNow => "not-now",
             Self::UnknownCase => "unknown-case",
             Self::WrongPlace => "wrong-place",
+            Self::BadSignature => "bad-signature",
+            Self::StaleRequest => "stale-request",
+            Self::Oversized => "oversized",
+            Self::Unreadable => "unreadable",
         }
     }
 }

@@ -6,7 +6,8 @@ use super::out::{self, Exit};
 use super::telemetry;
 use crate::case::guard::Mode;
 use crate::case::owner::PersonId;
-use crate::config::{LogFormat, Problems, Settings};
+use crate::config::{LogFormat, Problems, Settings, Transport};
+use crate::slack::http::PATH;
 use std::path::Path;
 
 /// What needs a network and is not asked by this version.
@@ -67,7 +68,7 @@ fn all_offline(s: &Settings) -> Vec<Check> {
         check(Verdict::Ok, "secrets", "every secret that the transport needs is there"),
         mode(s.mode),
     ];
-    checks.extend(s.not_built().into_iter().map(|sentence| check(Verdict::Fail, "version", sentence)));
+    checks.extend(transport(s));
     checks.push(folder(&s.store.path));
     checks.extend(accounts(s));
     checks.extend(sources(s));
@@ -75,6 +76,29 @@ fn all_offline(s: &Settings) -> Vec<Check> {
     checks.extend(people(s));
     checks.extend(exposure(s));
     checks
+}
+
+fn transport(s: &Settings) -> Vec<Check> {
+    match s.slack.transport {
+        Transport::Socket => vec![],
+        Transport::Http if s.http.public_url.is_empty() => {
+            let text = "http.public_url is empty; set the address at which Slack reaches http.listen, and give Slack \
+                        the manifest that slack-manifest then prints";
+            vec![check(Verdict::Warn, "transport", text)]
+        }
+        Transport::Http => {
+            let text = format!("http: Slack calls {}{}", out::plain(&s.http.public_url), PATH);
+            let mut checks = vec![check(Verdict::Ok, "transport", text)];
+            let secrets = s.slack.signing_secrets.len();
+            if secrets > 1 {
+                let text = format!(
+                    "{secrets} signing secrets are accepted; take the old one out once Slack uses the new"
+                );
+                checks.push(check(Verdict::Ok, "transport", text));
+            }
+            checks
+        }
+    }
 }
 
 fn mode(mode: Mode) -> Check {

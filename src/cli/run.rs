@@ -16,11 +16,6 @@ where
         Ok(settings) => settings,
         Err(problems) => return out::refused(&problems),
     };
-    let missing = settings.not_built();
-    if !missing.is_empty() {
-        missing.iter().for_each(out::note);
-        return Exit::Refused;
-    }
     telemetry::start(settings.log_format);
     summary(&settings).iter().for_each(out::line);
     match daemon(settings).await {

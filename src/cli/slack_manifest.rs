@@ -3,6 +3,7 @@
 
 use super::out::{self, Exit};
 use crate::config::{Settings, Transport};
+use crate::slack::http::PATH;
 use serde_json::{Value, json};
 
 /// Every scope, and what breaks without it.
@@ -31,7 +32,7 @@ fn manifest(settings: &Settings) -> Value {
     let socket = settings.slack.transport == Transport::Socket;
     let mut interactivity = json!({ "is_enabled": true });
     if !socket {
-        interactivity["request_url"] = json!(format!("{}/slack/interactivity", settings.http.public_url));
+        interactivity["request_url"] = json!(format!("{}{PATH}", settings.http.public_url));
     }
     let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
     json!({

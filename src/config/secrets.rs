@@ -41,7 +41,12 @@ pub(super) fn read(reader: &mut Reader<'_>, env: &BTreeMap<String, String>, need
     };
     let signing = |text: &str| {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        Ok(parts.map(|part| SecretString::from(part.to_owned())).collect::<Vec<_>>())
+        let secrets: Vec<_> = parts.map(|part| SecretString::from(part.to_owned())).collect();
+        // An empty key would sign for everybody, an empty list for nobody.
+        if secrets.is_empty() {
+            return Err(wrong("it holds no secret", "give the signing secret of the Slack app"));
+        }
+        Ok(secrets)
     };
     let webhook = |text: &str| {
         let url = super::shape::url(text, "https://hooks.slack.com/…");

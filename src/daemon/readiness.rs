@@ -26,6 +26,7 @@ pub struct Readiness {
     pub met_slack: AtomicBool,
     pub stopping: AtomicBool,
     pub clock: Arc<dyn Clock>,
+    /// By the transport. Without them Slack comes to us, and only our own calls show whether it is there.
     pub has_sockets: bool,
 }
 
@@ -48,7 +49,7 @@ impl Readiness {
         for (_, code) in self.slack.refused() {
             say("slack", format!("the token is refused: {code}"));
         }
-        if let Some(why) = self.no_socket() {
+        if let Some(why) = if self.has_sockets { self.no_socket() } else { self.no_slack() } {
             say("slack", why);
         }
         if let Some(why) = self.no_queue() {
@@ -61,11 +62,15 @@ impl Readiness {
         if self.slack.sockets() > 0 {
             self.met_slack.store(true, Ordering::Relaxed);
         }
-        let since = self.slack.no_socket_since().filter(|_| self.has_sockets)?;
+        let since = self.slack.no_socket_since()?;
         if !self.met_slack.load(Ordering::Relaxed) {
             return Some("no socket yet".to_owned());
         }
         (since.elapsed() >= GRACE).then(|| "no socket for 60 s or longer".to_owned())
+    }
+
+    fn no_slack(&self) -> Option<String> {
+        (!self.slack.reached()).then(|| "not reached yet".to_owned())
     }
 
     fn no_queue(&self) -> Option<String> {

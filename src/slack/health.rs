@@ -23,11 +23,13 @@ struct State {
     refused: BTreeMap<Credential, String>,
     sockets: usize,
     none_since: Option<Instant>,
+    reached: bool,
 }
 
 impl Default for SlackHealth {
     fn default() -> Self {
-        let state = State { refused: BTreeMap::new(), sockets: 0, none_since: Some(Instant::now()) };
+        let state =
+            State { refused: BTreeMap::new(), sockets: 0, none_since: Some(Instant::now()), reached: false };
         Self(Arc::new(Mutex::new(state)))
     }
 }
@@ -48,6 +50,11 @@ impl SlackHealth {
         self.state().none_since
     }
 
+    /// The bot's token was accepted once in this life.
+    pub fn reached(&self) -> bool {
+        self.state().reached
+    }
+
     /// Counts a socket until the guard is dropped.
     pub(super) fn connected(&self) -> Connected {
         let mut state = self.state();
@@ -61,7 +68,9 @@ impl SlackHealth {
     }
 
     pub(super) fn accept(&self, which: Credential) {
-        self.state().refused.remove(&which);
+        let mut state = self.state();
+        state.refused.remove(&which);
+        state.reached |= which == Credential::Bot;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

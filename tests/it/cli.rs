@@ -200,13 +200,20 @@ fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
 }
 
 #[test]
-fn what_is_not_built_refuses_to_run() {
+fn check_says_where_slack_will_call() {
     let home = home("");
     let http = home.put("http.toml", "[slack]\ntransport = \"http\"\n");
-    let env = [TOKENS[0], ("VOUCH__SLACK__SIGNING_SECRET", "s")];
-    let ran = ran(&["--config", &home.config, "--config", shown(&http), "run"], &env);
-    assert_eq!(ran.code, 78);
-    assert!(ran.err.contains("slack.transport"), "{}", ran.err);
+    let url = home.put("url.toml", "[http]\npublic_url = \"https://vouch.example.com\"\n");
+    let env = [TOKENS[0], ("VOUCH__SLACK__SIGNING_SECRET", "new,old")];
+    let told = ran(&["--config", &home.config, "--config", shown(&http), "check", "--offline"], &env).out;
+    assert!(told.contains("warn  transport: http.public_url is empty"), "{told}");
+    let files = ["--config", &home.config, "--config", shown(&http), "--config", shown(&url)];
+    let told = ran(&[&files[..], &["check", "--offline"]].concat(), &env).out;
+    assert!(
+        told.contains("ok    transport: http: Slack calls https://vouch.example.com/slack/interactivity"),
+        "{told}"
+    );
+    assert!(told.contains("ok    transport: 2 signing secrets are accepted"), "{told}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The Slack adapter: what goes over the wire, what comes in, and what becomes of a socket.
+//! The Slack adapter: what goes over the wire, what comes in, and what becomes of a socket or a request.
 //! Never here: decisions about cases.
 #![expect(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ mod escape;
 mod every;
 mod fixtures;
 mod inbound;
+pub(crate) mod signature;
 mod snapshots;
 mod token;
 mod wire;

@@ -11,6 +11,7 @@ mod transcript;
 
 mod answers;
 mod containment;
+mod http;
 mod intake;
 mod life;
 mod modes;

@@ -439,9 +439,8 @@ fn the_cut_off_is_when_sessions_are_cut_and_not_when_it_was_proposed() {
     world.drain_kinds(&["prepare"]);
     world.now += SignedDuration::from_secs(30);
     world.drain_kinds(&["apply"]);
-    let cut = world.wanted("apply").into_iter().find_map(|want| match want {
-        Want::Apply { remedy: Remedy::CutSessions, cut_off, .. } => Some(cut_off),
-        _ => None,
+    let cut = world.wanted("apply").into_iter().find_map(|want| {
+        if let Want::Apply { remedy: Remedy::CutSessions, cut_off, .. } = want { Some(cut_off) } else { None }
     });
     let cut = cut.expect("sessions are cut");
     assert!(cut > proposed + SignedDuration::from_hours(3), "sessions of three hours would survive: {cut}");

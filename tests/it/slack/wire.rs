@@ -1,7 +1,9 @@
-//! Over the wire, against the look-alike: messages, faults of the API, and everything that happens to a socket.
+//! Over the wire, against the look-alike: messages, faults of the API, everything that happens to a socket, and
+//! signed requests.
 //! Never here: how a message looks.
 
 mod api;
+mod http;
 mod socket;
 
 use super::fixtures::{key, noon, person};
@@ -57,8 +59,13 @@ impl Rig {
     }
 
     fn door(&self) -> (Arc<Door>, Lanes) {
+        let (door, _, lanes) = self.door_and_inbox();
+        (door, lanes)
+    }
+
+    fn door_and_inbox(&self) -> (Arc<Door>, Inbox, Lanes) {
         let (inbox, lanes): (Inbox, Lanes) = inbox();
         let responders = Arc::new(|| vec![person("U0RESP1")]);
-        (Arc::new(Door::new(self.client.clone(), key(), inbox, responders)), lanes)
+        (Arc::new(Door::new(self.client.clone(), key(), inbox.clone(), responders)), inbox, lanes)
     }
 }

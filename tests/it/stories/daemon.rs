@@ -20,6 +20,7 @@ pub(crate) struct Recipe {
     pub(crate) configs: Vec<PathBuf>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) admin: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// Standard error and output of every life, one after the other.
     pub(crate) log: PathBuf,
 }

@@ -11,12 +11,25 @@ use sim::slack::Slack;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
+use vouch::config::Transport;
 
 /// How long anything may take on a machine that does other things besides.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// The room of the responders.
 pub(crate) const SECURITY: &str = "C0SECURITY";
+
+/// What Slack signs with, and what it signed with until lately. The daemon knows both.
+pub(crate) const SIGNING: [&str; 2] = ["sim signing secret", "sim signing secret of last year"];
+
+/// How clicks come where a story does not care: `VOUCH_STORIES_OVER=http` tells all of them over HTTP.
+fn usual() -> Transport {
+    match std::env::var("VOUCH_STORIES_OVER").as_deref() {
+        Err(_) | Ok("" | "socket") => Transport::Socket,
+        Ok("http") => Transport::Http,
+        Ok(other) => panic!("VOUCH_STORIES_OVER is {other}; socket or http"),
+    }
+}
 
 /// The rule that most stories go by: asked for longer than any story takes.
 pub(crate) const CALM: &str = r#"
@@ -44,6 +57,7 @@ pub(crate) struct Plan {
     verify: &'static str,
     accounts: Option<String>,
     slack_away: bool,
+    over: Transport,
     receives: u32,
 }
 
@@ -71,6 +85,7 @@ impl House {
             verify: r#"["1s", "2s"]"#,
             accounts: None,
             slack_away: false,
+            over: usual(),
             receives: 3,
         }
     }
@@ -133,6 +148,18 @@ impl Plan {
         self
     }
 
+    /// Clicks come as signed requests.
+    pub(crate) fn over_http(mut self) -> Self {
+        self.over = Transport::Http;
+        self
+    }
+
+    /// For what only a socket can do.
+    pub(crate) fn over_sockets(mut self) -> Self {
+        self.over = Transport::Socket;
+        self
+    }
+
     /// Everything in place but the daemon.
     pub(crate) async fn furnish(self) -> (Slack, Aws, Front, Account, Recipe, TempDir) {
         let emulator =
@@ -149,9 +176,22 @@ impl Plan {
         daemon::write(&config, &self.config(&account, &slack, admin, http, &dir));
         let rules = dir.path().join("rules.toml");
         daemon::write(&rules, &format!("{}\n{}", self.tables, self.rule));
+        let signing = SIGNING.join(", ");
+        // Only what this transport needs, so that it is seen to need no more.
+        let door = match self.over {
+            Transport::Socket => {
+                [("VOUCH__SLACK__TRANSPORT", "socket"), ("VOUCH__SLACK__APP_TOKEN", "xapp-sim")]
+            }
+            Transport::Http => {
+                slack.switch(|switches| {
+                    switches.request_url = Some(format!("http://{http}/slack/interactivity"));
+                    switches.signing_secret = SIGNING[0].to_owned();
+                });
+                [("VOUCH__SLACK__TRANSPORT", "http"), ("VOUCH__SLACK__SIGNING_SECRET", &signing)]
+            }
+        };
         let env = [
             ("VOUCH__SLACK__BOT_TOKEN", "xoxb-sim"),
-            ("VOUCH__SLACK__APP_TOKEN", "xapp-sim"),
             ("AWS_ENDPOINT_URL", &front.url()),
             ("AWS_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", &account.own.0),
@@ -160,9 +200,10 @@ impl Plan {
             ("RUST_LOG", "info,vouch=debug"),
             ("NO_COLOR", "1"),
         ];
-        let env = env.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        let env = env.into_iter().chain(door);
+        let env = env.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let log = dir.path().join("vouch.log");
-        let recipe = Recipe { configs: vec![config, rules], env, admin, log };
+        let recipe = Recipe { configs: vec![config, rules], env, admin, http, log };
         if self.slack_away {
             slack.switch(|switches| switches.refuse_sockets = true);
             slack.plan(sim::fault::Planned {

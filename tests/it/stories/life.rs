@@ -109,7 +109,7 @@ async fn slack_away_at_start_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_acknowledgement_is_not_a_second_answer() {
-    let house = House::build("lost-ack").start().await;
+    let house = House::build("lost-ack").over_sockets().start().await;
     house.finding(&house.report()).await;
     let prompt = house.prompt_for("U0ALICE").await;
     house.slack.switch(|switches| {
