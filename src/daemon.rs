@@ -20,7 +20,7 @@ use crate::engine::{Engine, Live, Ports, backfill};
 use crate::http;
 use crate::inbox::{Inbox, Input, Lanes, inbox};
 use crate::metrics::Metrics;
-use crate::ports::Clock;
+use crate::ports::{CaseStore, Clock, Page, Query};
 use crate::slack::client::Client;
 use crate::slack::door::Door;
 use crate::slack::health::SlackHealth;
@@ -33,6 +33,7 @@ use crate::store::{self, SledStore};
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use readiness::Readiness;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -45,6 +46,9 @@ const SOCKETS: u32 = 2;
 
 /// How many receivers share the queue.
 const RECEIVERS: usize = 4;
+
+/// Cases looked at for the Regions that findings come from.
+const REMEMBERED: usize = 500;
 
 /// What was built before anything runs.
 struct House {
@@ -185,7 +189,7 @@ impl House {
 
     async fn start(&self, identity: Identity, lanes: Lanes, tasks: &mut Tasks, stops: &Stops) -> Result<()> {
         let live = Arc::new(Live::new(self.settings.clone(), Some(identity.account), Some(identity.arn)));
-        let ports = self.ports();
+        let ports = self.ports(self.regions().await?);
         let alive_until = backfill::alive_until(&ports).await?;
         let (engine, worker) =
             Engine::start(ports.clone(), live.clone(), self.metrics.clone(), (self.inbox.clone(), lanes))
@@ -255,10 +259,18 @@ impl House {
         let sqs = aws_sdk_sqs::Client::new(self.clients.sdk());
         let wait = self.settings.queue.wait;
         Intake::new(sqs, self.settings.queue.url.clone(), wait, self.inbox.clone(), self.clock.clone())
+            .observed_by(self.clients.observer())
             .with_receivers(RECEIVERS)
     }
 
-    fn ports(&self) -> Ports {
+    /// Where the newest cases came from: GuardDuty is asked there for what was missed.
+    async fn regions(&self) -> Result<BTreeSet<String>> {
+        let newest = Query::Cases { stage: None, limit: REMEMBERED, after: None };
+        let Page::Cases(cases) = self.store.page(newest).await? else { return Ok(BTreeSet::new()) };
+        Ok(cases.iter().flat_map(|case| &case.seen).map(|seen| seen.region.clone()).collect())
+    }
+
+    fn ports(&self, regions: BTreeSet<String>) -> Ports {
         let messenger = SlackMessenger::new(
             self.slack.clone(),
             self.token_key(),
@@ -272,8 +284,11 @@ impl House {
             people: Arc::new(SlackPeople::new(self.slack.clone(), self.clock.clone())),
             investigator: Arc::new(investigate::Investigate::new(self.clients.clone())),
             messenger: Arc::new(messenger),
-            remediator: Arc::new(remedies::Remedies::new(self.clients.clone())),
-            detector: Arc::new(detector::Watch::new(self.clients.clone())),
+            remediator: Arc::new(remedies::Remedies::new(
+                self.clients.clone(),
+                &self.settings.aws.quarantine_policy,
+            )),
+            detector: Arc::new(detector::Watch::new(self.clients.clone(), regions)),
         }
     }
 

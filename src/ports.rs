@@ -338,8 +338,14 @@ pub struct Prepared {
 /// How an undo ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undone {
-    Restored { request_ids: Vec<String> },
-    Refused { changed: Vec<String> },
+    /// `notes`: what cannot be put back, a sentence each.
+    Restored {
+        request_ids: Vec<String>,
+        notes: Vec<String>,
+    },
+    Refused {
+        changed: Vec<String>,
+    },
 }
 
 /// GuardDuty itself.

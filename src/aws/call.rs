@@ -50,6 +50,10 @@ impl CallObserver {
     pub fn silent() -> Self {
         Self::new(|_, _, _| {})
     }
+
+    pub(super) fn hear(&self, service: &'static str, operation: &'static str, result: CallResult) {
+        (self.0)(service, operation, result);
+    }
 }
 
 /// Where calls go: what an error sentence names.
@@ -94,12 +98,12 @@ impl Place {
     {
         match sent.await {
             Ok(answer) => {
-                (self.observer.0)(service, operation, CallResult::Ok);
+                self.observer.hear(service, operation, CallResult::Ok);
                 Ok(answer)
             }
             Err(error) => {
                 let failed = self.failed(service, operation, &error);
-                (self.observer.0)(service, operation, result_of(&failed));
+                self.observer.hear(service, operation, result_of(&failed));
                 Err(failed)
             }
         }
@@ -161,7 +165,7 @@ fn is_passing(status: u16) -> bool {
 
 const MISSING: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
 
-const DENIED: [&str; 6] = [
+pub(super) const DENIED: [&str; 6] = [
     "AccessDenied",
     "AccessDeniedException",
     "UnauthorizedOperation",

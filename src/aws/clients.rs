@@ -89,6 +89,11 @@ impl Clients {
     }
 
     /// For clients that are not made here, such as the queue's.
+    pub fn observer(&self) -> CallObserver {
+        self.observer.clone()
+    }
+
+    /// The same.
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }

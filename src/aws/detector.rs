@@ -38,8 +38,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn new(clients: Arc<Clients>) -> Self {
-        let regions = BTreeSet::from([clients.region().to_owned()]);
+    /// `regions`: where findings came from in an earlier life. Its own Region is always looked at.
+    pub fn new(clients: Arc<Clients>, regions: impl IntoIterator<Item = String>) -> Self {
+        let own = clients.region().to_owned();
+        let regions = regions.into_iter().chain([own]).collect();
         Self { clients, detectors: Mutex::default(), regions: Mutex::new(regions) }
     }
 
@@ -113,9 +115,11 @@ impl Watch {
             }
             next = page.next_token.filter(|token| !token.is_empty());
             if next.is_none() {
-                break;
+                return Ok(found);
             }
         }
+        let count = found.len();
+        tracing::warn!(region, count, "more findings than are read at once; look at the others in GuardDuty");
         Ok(found)
     }
 
@@ -207,7 +211,14 @@ impl Detector for Watch {
         let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut found = vec![];
         for region in regions {
-            found.extend(self.recent_in(&region, since).await?);
+            match self.recent_in(&region, since).await {
+                Ok(findings) => found.extend(findings),
+                // A Region that is closed to us must not keep the others' findings from us for ever.
+                Err(fault @ Fault::Never { .. }) => {
+                    tracing::warn!(%fault, region, "findings that were missed there cannot be read");
+                }
+                Err(fault @ Fault::Later { .. }) => return Err(fault),
+            }
         }
         Ok(found)
     }

@@ -6,8 +6,9 @@ mod wire;
 
 pub use stats::{IntakeOutcome, IntakeStats, QueueHealth};
 
+use crate::aws::call::CallObserver;
 use crate::aws::decode::{Decoded, decode};
-use crate::case::finding::Form;
+use crate::case::finding::{Finding, Form};
 use crate::inbox::{Inbox, Input};
 use crate::ports::{Clock, Fault};
 use aws_sdk_sqs::types::Message;
@@ -49,6 +50,12 @@ const RECORD_AT: u32 = 5;
 const REFRESH: Duration = Duration::from_secs(300);
 const REFRESH_UNKNOWN: Duration = Duration::from_secs(30);
 
+/// How long a finding that cannot be saved is held before its message is left to come again, and how often it is
+/// tried meanwhile. One finding that can never be saved must not hold a receiver for good.
+const HOLD: Duration = Duration::from_secs(900);
+const HOLD_MIN: Duration = Duration::from_millis(500);
+const HOLD_MAX: Duration = Duration::from_secs(10);
+
 impl Intake {
     /// The client must not retry by itself: errors are paced here, and shown in the health.
     pub fn new(
@@ -74,6 +81,13 @@ impl Intake {
     #[must_use]
     pub fn with_receivers(self, receivers: usize) -> Self {
         Self { receivers: receivers.max(1), ..self }
+    }
+
+    /// Counts every call from now on.
+    #[must_use]
+    pub fn observed_by(mut self, observer: CallObserver) -> Self {
+        self.wire.observer = observer;
+        self
     }
 
     /// For readiness.
@@ -114,11 +128,11 @@ impl Intake {
                     failures = 0;
                     self.well();
                     self.measure(&messages);
-                    self.batch(&messages).await;
+                    self.batch(&messages, stop).await;
                 }
                 Err(fault) => {
                     failures = failures.saturating_add(1);
-                    self.unwell(&fault, failures);
+                    self.unwell(&fault);
                     tokio::select! {
                         () = sleep(pause(&fault, failures)) => {}
                         () = stop.cancelled() => return,
@@ -129,13 +143,13 @@ impl Intake {
     }
 
     /// Works on all messages at once, keeps those under way invisible, and deletes those that are safe.
-    async fn batch(&self, messages: &[Message]) {
+    async fn batch(&self, messages: &[Message], stop: &CancellationToken) {
         if messages.is_empty() {
             return;
         }
         let left: Vec<AtomicBool> = messages.iter().map(|_| AtomicBool::new(false)).collect();
         let work = join_all(messages.iter().zip(&left).map(|(message, left)| async move {
-            let verdict = self.work(message).await;
+            let verdict = self.work(message, stop).await;
             left.store(verdict == Verdict::Leave, Ordering::Relaxed);
             verdict
         }));
@@ -164,14 +178,13 @@ impl Intake {
         }
     }
 
-    async fn work(&self, message: &Message) -> Verdict {
+    async fn work(&self, message: &Message, stop: &CancellationToken) -> Verdict {
         match decode(message.body().unwrap_or_default().as_bytes()) {
             Decoded::Findings { findings, problems } => {
                 let mut form = None;
                 for finding in findings {
                     form = Some(finding.form);
-                    if self.inbox.send(Input::Finding(Box::new(finding))).await.is_err() {
-                        self.stats.count(form, IntakeOutcome::NotCommitted);
+                    if !self.hand_over(finding, stop).await {
                         return Verdict::Leave;
                     }
                     self.stats.count(form, IntakeOutcome::Committed);
@@ -187,6 +200,26 @@ impl Intake {
                 Verdict::Delete
             }
             Decoded::Bad { why, form } => self.unreadable(message, form, why).await,
+        }
+    }
+
+    /// Whether it was saved. While nothing can be saved, the message is held rather than left: left and received
+    /// again and again, it would end in the dead-letter queue although nothing is wrong with it.
+    async fn hand_over(&self, finding: Finding, stop: &CancellationToken) -> bool {
+        let began = Instant::now();
+        let mut wait = HOLD_MIN;
+        loop {
+            if self.inbox.send(Input::Finding(Box::new(finding.clone()))).await.is_ok() {
+                return true;
+            }
+            self.stats.count(Some(finding.form), IntakeOutcome::NotCommitted);
+            if began.elapsed() + wait > HOLD {
+                return false;
+            }
+            tokio::select! {
+                () = sleep(wait) => wait = (wait * 2).min(HOLD_MAX),
+                () = stop.cancelled() => return false,
+            }
         }
     }
 
@@ -225,11 +258,8 @@ impl Intake {
     /// Reads the queue's timeout and whether it has a dead-letter queue; keeps what was known if that fails.
     async fn learn(&self) {
         match self.wire.shape().await {
-            Ok(shape) => {
-                // An empty queue answers a first poll only after the whole wait; this answer counts as well.
-                self.well();
-                let _before = self.shape.send_replace(shape);
-            }
+            // No sign that messages can be received: that is another right, and another call.
+            Ok(shape) => drop(self.shape.send_replace(shape)),
             Err(fault) => tracing::warn!(%fault, "the queue's attributes could not be read"),
         }
     }
@@ -246,12 +276,14 @@ impl Intake {
         self.health.send_modify(|health| *health = QueueHealth { last_ok: Some(now), why: None });
     }
 
-    fn unwell(&self, fault: &Fault, failures: u32) {
-        if failures == 1 {
+    fn unwell(&self, fault: &Fault) {
+        let why = Some(fault.to_string());
+        let was_well = self.health.borrow().why.is_none();
+        self.health.send_modify(|health| health.why = why);
+        // Once for all receivers, until one of them is answered again.
+        if was_well {
             tracing::warn!(%fault, "the queue cannot be read");
         }
-        let why = Some(fault.to_string());
-        self.health.send_modify(|health| health.why = why);
     }
 }
 

@@ -60,8 +60,10 @@ pub enum Outcome {
     Verified {
         lost: Vec<String>,
     },
+    /// `notes`: what cannot be put back, a sentence each.
     Undone {
         request_ids: Vec<String>,
+        notes: Vec<String>,
     },
     /// What stands there is not what we wrote; nothing was touched.
     UndoRefused {

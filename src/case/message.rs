@@ -218,6 +218,10 @@ pub enum Note {
     UndoRefused {
         changed: Vec<String>,
     },
+    /// Undone, but for what cannot be put back.
+    NotRestored {
+        notes: Vec<String>,
+    },
     ArchiveFailed {
         cause: String,
     },

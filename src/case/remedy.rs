@@ -98,20 +98,38 @@ impl Remedy {
 
     /// Whether the code that carries it out exists in this version.
     pub fn is_built(self) -> bool {
-        [Self::DeactivateKey, Self::CutSessions, Self::Cut, Self::Advise].contains(&self)
+        [
+            Self::DeactivateKey,
+            Self::DeactivateAllKeys,
+            Self::CutSessions,
+            Self::DisableConsole,
+            Self::QuarantineUser,
+            Self::Advise,
+            Self::Cut,
+            Self::Contain,
+        ]
+        .contains(&self)
     }
 
     /// The IAM actions it needs in the account it acts in: what `iam-policy` prints and `check` tests.
     /// Empty for bundles (their parts declare), guidance, and what is not built yet.
     pub fn actions(self) -> &'static [&'static str] {
-        if self == Self::DeactivateKey {
+        if self == Self::DeactivateKey || self == Self::DeactivateAllKeys {
             &["iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey"]
         } else if self == Self::CutSessions {
             &["iam:GetUser", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]
+        } else if self == Self::DisableConsole {
+            &["iam:GetUser", "iam:GetLoginProfile", "iam:DeleteLoginProfile"]
+        } else if self == Self::QuarantineUser {
+            &["iam:GetUser", "iam:ListAttachedUserPolicies", "iam:AttachUserPolicy", "iam:DetachUserPolicy"]
         } else {
             &[]
         }
     }
+
+    /// Of these actions, those that IAM lets us hold to the one quarantine policy, by the condition key
+    /// `iam:PolicyARN` (Service Authorization Reference, IAM). They are never allowed without it.
+    pub const PINNED: [&str; 2] = ["iam:AttachUserPolicy", "iam:DetachUserPolicy"];
 }
 
 /// What stands behind a name for this principal: bundles opened, in the order they are carried out.
@@ -230,7 +248,23 @@ pub enum Prior {
     Inline {
         document: Option<String>,
     },
+    /// Whether the quarantine policy was attached already. Its ARN is kept: the setting may change meanwhile.
+    Quarantine {
+        policy: String,
+        attached: bool,
+    },
+    /// The console password's profile, or `None`. IAM never tells the password itself.
+    Console {
+        profile: Option<LoginProfile>,
+    },
     Nothing,
+}
+
+/// What IAM tells of a console password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginProfile {
+    pub created: Option<Timestamp>,
+    pub reset_required: bool,
 }
 
 /// Proof of a remedy: what was written and AWS's own request ids.

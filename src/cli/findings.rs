@@ -23,8 +23,9 @@ pub(super) fn writes(s: &Settings) -> BTreeSet<Remedy> {
 pub(super) fn not_built(s: &Settings) -> Vec<(String, Vec<Remedy>)> {
     let missing = |rule: &RuleSpec| -> Vec<Remedy> {
         let parts = named(rule).into_iter().filter(|remedy| {
+            // Without parts it is left out by the profile, which is a choice and no lack.
             let parts = opened(*remedy, s.aws.profile);
-            parts.is_empty() || parts.iter().all(|part| !part.is_built())
+            !parts.is_empty() && parts.iter().all(|part| !part.is_built())
         });
         parts.collect()
     };

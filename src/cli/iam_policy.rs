@@ -7,6 +7,7 @@ use super::out::{self, Exit};
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
 use crate::case::principal::{Partition, Region};
+use crate::case::remedy::Remedy;
 use crate::config::Settings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -92,12 +93,16 @@ fn evidence(s: &Settings) -> Vec<Value> {
 }
 
 fn respond(s: &Settings) -> Vec<Value> {
-    let partition = Queue::of(&s.queue.url).partition.as_str();
+    let partition = Queue::of(&s.queue.url).partition;
+    let quarantine: BTreeSet<String> = arns(s, &s.aws.quarantine_policy, partition).into_iter().collect();
+    let partition = partition.as_str();
     let remedies = findings::writes(s);
     let actions: BTreeSet<&str> = remedies.iter().flat_map(|remedy| remedy.actions()).copied().collect();
     if actions.is_empty() {
         return vec![deny("NothingEnabled", &["*"], json!("*"))];
     }
+    let (pinned, actions): (Vec<&str>, Vec<&str>) =
+        actions.into_iter().partition(|action| Remedy::PINNED.contains(action));
     let users = format!("arn:{partition}:iam::*:user/*");
     let own = [format!("arn:{partition}:iam::*:policy/vouch/*")];
     let theirs = BUILT_IN_PROTECTED.into_iter().chain(s.protected.iter().map(String::as_str));
@@ -106,13 +111,17 @@ fn respond(s: &Settings) -> Vec<Value> {
         .filter(|arn| arn.contains(":iam:"))
         .map(|arn| arn.replacen("arn:*:", &format!("arn:{partition}:"), 1));
     let never: BTreeSet<String> = own.into_iter().chain(theirs).collect();
-    vec![
-        allow("Remedies", &actions.into_iter().collect::<Vec<_>>(), json!(users)),
-        deny("NeverTouch", &["iam:*"], json!(never)),
-    ]
+    let mut statements = vec![allow("Remedies", &actions, json!(users))];
+    if !pinned.is_empty() {
+        let mut attach = allow("Quarantine", &pinned, json!(users));
+        attach["Condition"] = json!({ "ArnLike": { "iam:PolicyARN": quarantine } });
+        statements.push(attach);
+    }
+    statements.push(deny("NeverTouch", &["iam:*"], json!(never)));
+    statements
 }
 
-/// A role template for each account it may act in, or for any.
+/// An ARN template for each account it may act in, or for any.
 fn arns(s: &Settings, template: &str, partition: Partition) -> Vec<String> {
     let arn =
         |account: &str| template.replace("{partition}", partition.as_str()).replace("{account}", account);

@@ -134,7 +134,13 @@ fn queue(r: &mut Reader<'_>) -> Option<Queue> {
 }
 
 fn slack(r: &mut Reader<'_>, transport: Option<Transport>, secrets: Secrets) -> Option<Slack> {
-    let api_url = r.one("slack.api_url", |t| shape::url(t, "https://slack.com/api/"));
+    let api_url = r.one("slack.api_url", |t| {
+        let url = shape::url(t, "https://slack.com/api/")?;
+        if shape::is_slack_in_clear(&url) {
+            return Err(wrong("the tokens would go to Slack unencrypted", "write https://slack.com/api/"));
+        }
+        Ok(url)
+    });
     let security_channel = r.required("slack.security_channel", shape::channel);
     let responders = if r.at("slack.responders").is_none() {
         // A list cannot be read as one text, so its absence is told here.

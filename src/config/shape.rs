@@ -133,6 +133,14 @@ pub(super) fn url(text: &str, example: &str) -> Result<String, Wrong> {
     })
 }
 
+/// Whether an address leads to Slack itself without TLS.
+pub(super) fn is_slack_in_clear(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let slack = ["slack.com", "slack-gov.com"];
+    url.scheme() == "http" && slack.iter().any(|d| host == *d || host.ends_with(&format!(".{d}")))
+}
+
 pub(super) fn text(text: &str, what: &str) -> Result<String, Wrong> {
     if text.trim().is_empty() {
         return Err(wrong("this is empty", format!("write {what}")));

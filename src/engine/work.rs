@@ -63,7 +63,7 @@ impl Ports {
             Want::Undo { target, acts, cut_off } => {
                 let undone = self.remediator.undo(case, target, acts, *cut_off, again).await?;
                 Ok(match undone {
-                    Undone::Restored { request_ids } => Outcome::Undone { request_ids },
+                    Undone::Restored { request_ids, notes } => Outcome::Undone { request_ids, notes },
                     Undone::Refused { changed } => Outcome::UndoRefused { changed },
                 })
             }
@@ -230,6 +230,7 @@ pub(super) fn message_name(message: &Message) -> &'static str {
             | Note::Call { .. }
             | Note::AfterContainment { .. }
             | Note::UndoRefused { .. }
+            | Note::NotRestored { .. }
             | Note::ArchiveFailed { .. }
             | Note::LateAnswer { .. }
             | Note::Rejected { .. }

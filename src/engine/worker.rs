@@ -22,8 +22,46 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How many effects run at once. Slack and AWS limits are far below what this allows.
+/// How many effects of each class run at once. Slack and AWS limits are far below what this allows.
 const AT_ONCE: usize = 64;
+
+/// Effects that wait for different things have room of their own: while Slack is away or slow, everything that needs
+/// it waits here in the middle of its tries, and must not keep keys from being switched off or dialogs from opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Posts, edits, and owners looked up: tried until Slack takes them.
+    People,
+    Writes,
+    /// What is tried for seconds only.
+    Quick,
+}
+
+/// What waits and what runs in one class.
+#[derive(Default)]
+struct Room {
+    /// Lanes with work and nobody at it.
+    ready: VecDeque<Lane>,
+    running: usize,
+}
+
+#[derive(Default)]
+struct Rooms([Room; 3]);
+
+impl Rooms {
+    fn of(&mut self, lane: &Lane) -> &mut Room {
+        let [people, writes, quick] = &mut self.0;
+        match lane.class() {
+            Class::People => people,
+            Class::Writes => writes,
+            Class::Quick => quick,
+        }
+    }
+
+    /// The next lane that may begin.
+    fn next(&mut self) -> Option<Lane> {
+        self.0.iter_mut().filter(|room| room.running < AT_ONCE).find_map(|room| room.ready.pop_front())
+    }
+}
 
 /// How long effects under way may take to end when the daemon stops.
 const LAST_CALL: Duration = Duration::from_secs(5);
@@ -40,8 +78,19 @@ pub(super) enum Job {
 enum Lane {
     Messages(Subject, String),
     Writes(Subject),
-    /// Look-ups and dialogs depend on nothing before them.
+    Owner(Subject, EffectNo),
+    /// Other look-ups, and dialogs, depend on nothing before them.
     Alone(Subject, EffectNo),
+}
+
+impl Lane {
+    fn class(&self) -> Class {
+        match self {
+            Self::Messages(..) | Self::Owner(..) => Class::People,
+            Self::Writes(_) => Class::Writes,
+            Self::Alone(..) => Class::Quick,
+        }
+    }
 }
 
 struct Task {
@@ -58,8 +107,7 @@ pub struct Worker {
     inbox: Inbox,
     health: Arc<EngineHealth>,
     waiting: HashMap<Lane, VecDeque<Task>>,
-    /// Lanes with work and nobody at it.
-    ready: VecDeque<Lane>,
+    rooms: Rooms,
     withdrawn: HashMap<(Subject, EffectNo), CancellationToken>,
     running: FuturesUnordered<BoxFuture<'static, (Lane, Subject, EffectNo)>>,
 }
@@ -81,7 +129,7 @@ impl Worker {
             inbox,
             health,
             waiting: HashMap::new(),
-            ready: VecDeque::new(),
+            rooms: Rooms::default(),
             withdrawn: HashMap::new(),
             running: FuturesUnordered::new(),
         }
@@ -91,8 +139,7 @@ impl Worker {
     /// runs at the next start.
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
-            while self.running.len() < AT_ONCE {
-                let Some(lane) = self.ready.pop_front() else { break };
+            while let Some(lane) = self.rooms.next() {
                 self.start(lane);
             }
             tokio::select! {
@@ -100,6 +147,7 @@ impl Worker {
                 () = stop.cancelled() => break,
                 Some((lane, subject, no)) = self.running.next(), if !self.running.is_empty() => {
                     self.withdrawn.remove(&(subject, no));
+                    self.rooms.of(&lane).running -= 1;
                     self.health.backlog.fetch_sub(1, Ordering::Relaxed);
                     self.free(lane);
                 }
@@ -123,7 +171,7 @@ impl Worker {
         let lane = lane(errand.get());
         let queue = self.waiting.entry(lane.clone()).or_insert_with(|| {
             // A new entry means nobody is at this lane.
-            self.ready.push_back(lane);
+            self.rooms.of(&lane).ready.push_back(lane);
             VecDeque::new()
         });
         queue.push_back(Task { errand, again, withdrawn });
@@ -141,6 +189,7 @@ impl Worker {
             self.waiting.remove(&lane);
             return;
         };
+        self.rooms.of(&lane).running += 1;
         let repainted = self.is_repainted(&lane, task.errand.get());
         let (ports, live) = (self.ports.clone(), self.live.clone());
         let (inbox, metrics) = (self.inbox.clone(), self.metrics.clone());
@@ -162,7 +211,7 @@ impl Worker {
 
     fn free(&mut self, lane: Lane) {
         if self.waiting.get(&lane).is_some_and(|queue| !queue.is_empty()) {
-            self.ready.push_back(lane);
+            self.rooms.of(&lane).ready.push_back(lane);
         } else {
             self.waiting.remove(&lane);
         }
@@ -188,8 +237,8 @@ fn lane(errand: &Errand) -> Lane {
             Lane::Writes(subject)
         }
         Want::Archive { .. } => Lane::Writes(subject),
+        Want::FindOwner { .. } => Lane::Owner(subject, errand.effect.no),
         Want::Confirm { .. }
-        | Want::FindOwner { .. }
         | Want::Investigate { .. }
         | Want::Reserve { .. }
         | Want::Whisper { .. }
@@ -279,5 +328,33 @@ async fn report(inbox: &Inbox, subject: Subject, no: EffectNo, result: Outcome) 
             return;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::CaseId;
+
+    #[test]
+    fn what_waits_for_slack_holds_up_neither_writes_nor_dialogs() {
+        let subject = Subject::Case(CaseId::parse("k3w7q2mz9a").unwrap());
+        let mut rooms = Rooms::default();
+        let put = |rooms: &mut Rooms, lane: Lane| rooms.of(&lane).ready.push_back(lane);
+        for n in 0..=AT_ONCE {
+            put(&mut rooms, Lane::Messages(subject.clone(), n.to_string()));
+        }
+        let mut begun = 0;
+        while let Some(lane) = rooms.next() {
+            rooms.of(&lane).running += 1;
+            begun += 1;
+        }
+        assert_eq!(begun, AT_ONCE);
+        put(&mut rooms, Lane::Owner(subject.clone(), EffectNo(1)));
+        assert_eq!(rooms.next(), None);
+        for lane in [Lane::Writes(subject.clone()), Lane::Alone(subject, EffectNo(2))] {
+            put(&mut rooms, lane.clone());
+            assert_eq!(rooms.next(), Some(lane));
+        }
     }
 }

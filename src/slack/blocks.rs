@@ -103,7 +103,7 @@ fn codes(w: &dyn Words, items: &[String], most: usize) -> String {
 }
 
 fn plain_text(text: &str, limit: usize) -> Value {
-    json!({"type": "plain_text", "text": escape::fit(text, limit), "emoji": false})
+    json!({"type": "plain_text", "text": escape::fit_plain(text, limit), "emoji": false})
 }
 
 fn mrkdwn(text: &str, limit: usize) -> Value {

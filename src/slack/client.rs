@@ -157,10 +157,16 @@ impl Client {
     }
 }
 
-/// A missing scope for reading back only means that duplicates cannot be ruled out.
+/// Scopes that may be left out (facts/slack.md 6): without those for reading back duplicates cannot be ruled out,
+/// without the one for addresses owners are known by id only.
 fn is_refusal(method: Method, code: &str) -> bool {
-    let optional = [Method::ConversationsHistory, Method::ConversationsReplies, Method::ConversationsInfo]
-        .contains(&method);
+    let optional = [
+        Method::ConversationsHistory,
+        Method::ConversationsReplies,
+        Method::ConversationsInfo,
+        Method::UsersLookupByEmail,
+    ]
+    .contains(&method);
     !(optional && ["missing_scope", "no_permission", "access_denied"].contains(&code))
 }
 

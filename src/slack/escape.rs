@@ -97,10 +97,29 @@ fn sort(c: char) -> Sort {
     }
 }
 
-/// Cuts a finished text to a limit of Slack's, in UTF-16 units: never inside an entity, a link or a mention.
+/// Cuts a finished mrkdwn text to a limit of Slack's, in UTF-16 units: never inside an entity, a link or a mention.
 pub fn fit(text: &str, limit: usize) -> String {
+    let Some(mut kept) = head(text, limit) else { return text.to_owned() };
+    for (open, close) in [('<', '>'), ('&', ';')] {
+        if let Some(at) = kept.rfind(open)
+            && !kept.get(at..).unwrap_or_default().contains(close)
+        {
+            kept = kept.get(..at).unwrap_or_default();
+        }
+    }
+    format!("{kept}…")
+}
+
+/// The same for `plain_text`, where `<` and `&` are letters like others: a value must not be able to hide what
+/// stands behind it.
+pub fn fit_plain(text: &str, limit: usize) -> String {
+    head(text, limit).map_or_else(|| text.to_owned(), |kept| format!("{kept}…"))
+}
+
+/// What is left of a text that is too long, with room for the dots; `None` when it fits.
+fn head(text: &str, limit: usize) -> Option<&str> {
     if text.encode_utf16().count() <= limit {
-        return text.to_owned();
+        return None;
     }
     let mut units = 1;
     let mut end = 0;
@@ -111,13 +130,5 @@ pub fn fit(text: &str, limit: usize) -> String {
         }
         end = at + c.len_utf8();
     }
-    let mut kept = text.get(..end).unwrap_or_default();
-    for (open, close) in [('<', '>'), ('&', ';')] {
-        if let Some(at) = kept.rfind(open)
-            && !kept.get(at..).unwrap_or_default().contains(close)
-        {
-            kept = kept.get(..at).unwrap_or_default();
-        }
-    }
-    format!("{kept}…")
+    text.get(..end)
 }

@@ -3,6 +3,7 @@
 
 mod reconcile;
 
+use self::reconcile::Look;
 use super::blocks::{Content, Rendered, render};
 use super::client::Client;
 use super::client::error::ApiError;
@@ -17,8 +18,9 @@ use crate::config::{self, Language};
 use crate::ports::{Delivery, Fault, Messenger};
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Slack, as a place where messages stand.
 pub struct SlackMessenger {
@@ -28,7 +30,16 @@ pub struct SlackMessenger {
     channel: String,
     /// The direct messages with each person, once opened: their ids do not change.
     directs: Mutex<HashMap<PersonId, String>>,
+    /// Deliveries of which every try so far certainly stored nothing: there is nothing to look for.
+    unsent: Mutex<HashSet<String>>,
+    second_look: Duration,
 }
+
+/// Slack's history may be a little behind: what is not there at once is looked for again after this
+/// (facts/slack.md 1.5).
+const SECOND_LOOK: Duration = Duration::from_secs(3);
+/// Deliveries remembered before the memory starts anew; looking in vain does no harm.
+const MOST_UNSENT: usize = 10_000;
 
 /// Where a post goes, in Slack's terms.
 struct Address {
@@ -39,7 +50,46 @@ struct Address {
 impl SlackMessenger {
     pub fn new(client: Arc<Client>, key: TokenKey, settings: &config::Slack, language: Language) -> Self {
         let channel = settings.security_channel.clone();
-        Self { client, key, language, channel, directs: Mutex::default() }
+        let (directs, unsent) = (Mutex::default(), Mutex::default());
+        Self { client, key, language, channel, directs, unsent, second_look: SECOND_LOOK }
+    }
+
+    /// For tests, which do not want to wait.
+    #[must_use]
+    pub fn with_second_look(self, after: Duration) -> Self {
+        Self { second_look: after, ..self }
+    }
+
+    /// Notes whether this try may have left something behind. Only a delivery of which all tries are known can be
+    /// called unsent.
+    fn remember(&self, id: &str, maybe_sent: bool, stored_nothing: bool) {
+        let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        let clean = !maybe_sent || unsent.contains(id);
+        if clean && stored_nothing {
+            if unsent.len() >= MOST_UNSENT {
+                unsent.clear();
+            }
+            unsent.insert(id.to_owned());
+        } else {
+            unsent.remove(id);
+        }
+    }
+
+    fn is_unsent(&self, id: &str) -> bool {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// An earlier try of this delivery, looked for twice.
+    async fn earlier(&self, address: &Address, delivery: &Delivery) -> Result<Option<Posted>, Fault> {
+        match self.find(address, delivery).await? {
+            Look::Found(posted) => return Ok(Some(posted)),
+            Look::Blind => return Ok(None),
+            Look::Nothing => tokio::time::sleep(self.second_look).await,
+        }
+        match self.find(address, delivery).await? {
+            Look::Found(posted) => Ok(Some(posted)),
+            Look::Blind | Look::Nothing => Ok(None),
+        }
     }
 
     fn lang(&self, delivery: &Delivery) -> Lang {
@@ -125,13 +175,17 @@ impl SlackMessenger {
 impl Messenger for SlackMessenger {
     async fn post(&self, to: &Destination, delivery: &Delivery) -> Result<Posted, Fault> {
         let content = self.content(delivery)?;
-        let address = self.address(to).await?;
+        let id = self.key.delivery_id(&delivery.subject, delivery.no);
+        let address =
+            self.address(to).await.inspect_err(|_| self.remember(&id, delivery.maybe_sent, true))?;
         if delivery.maybe_sent
-            && let Some(posted) = self.find(&address, delivery).await?
+            && !self.is_unsent(&id)
+            && let Some(posted) = self.earlier(&address, delivery).await?
         {
             return Ok(posted);
         }
         let sent = self.send(&address, delivery, &content).await;
+        self.remember(&id, delivery.maybe_sent, sent.as_ref().is_err_and(ApiError::stored_nothing));
         if let (Err(ApiError::Gone(_)), Destination::Person { person }) = (&sent, to) {
             // Whatever is wrong there, it is looked up anew next time.
             self.directs.lock().unwrap_or_else(PoisonError::into_inner).remove(person);

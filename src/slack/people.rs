@@ -76,6 +76,11 @@ impl People for SlackPeople {
             // Deactivated people are "not found" here too (facts/slack.md 1.6).
             Ok(answer) => Ok(answer.pointer("/user/id").and_then(Value::as_str).and_then(PersonId::parse)),
             Err(ApiError::Gone(code)) if NOBODY.contains(&code.as_str()) => Ok(None),
+            // The scope may be left out (facts/slack.md 6). Waiting for it would leave the case without anybody.
+            Err(ApiError::Config(code)) if ["missing_scope", "no_permission"].contains(&code.as_str()) => {
+                tracing::warn!(%code, "addresses cannot be looked up: the app lacks the scope users:read.email");
+                Ok(None)
+            }
             Err(error) => Err(error.into_fault(method)),
         }
     }

@@ -263,6 +263,7 @@ pub trait NoteWords {
     fn call_disagreement(&self) -> &'static str;
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String;
     fn undo_refused(&self, changed: &str) -> String;
+    fn not_restored(&self, notes: &str) -> String;
     fn archive_failed(&self, cause: &str) -> String;
     fn late(&self, by: &str, not_mine: bool) -> String;
     fn rejected(&self, by: &str) -> String;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What this version writes. Raise it with every change that an older vouch would misread, and teach `upgrade`.
+/// A further variant of an enum is no such change: older rows read as before, and an older vouch refuses a row
+/// that has the new variant instead of misreading it.
 pub(super) const VERSION: u32 = 1;
 
 #[derive(Serialize)]

@@ -187,6 +187,11 @@ fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
         ran.out
     );
 
+    // What the profile leaves out is a choice, and no lack of this version.
+    let strict = good.put("strict.toml", "[aws]\nprofile = \"strict\"\n");
+    let ran = good.ran(&["--config", shown(&strict), "check", "--offline"]);
+    assert!(!ran.out.contains("cut-sessions"), "{}", ran.out);
+
     let file = good.put("file", "");
     let path = good.put("path.toml", &format!("[store]\npath = \"{}\"\n", file.display()));
     let ran = good.ran(&["--config", shown(&path), "check", "--offline"]);
@@ -233,8 +238,22 @@ fn policies_name_what_is_enabled_and_nothing_more() {
     let plain = home("");
     let surgical = policy(&plain, &["respond"]).to_string();
     assert!(surgical.contains("iam:PutUserPolicy") && surgical.contains("iam:UpdateAccessKey"));
-    let strict = policy(&plain, &["respond", "--profile", "strict"]).to_string();
-    assert!(!strict.contains("UserPolicy") && strict.contains("iam:UpdateAccessKey"), "{strict}");
+    assert!(surgical.contains("iam:DeleteLoginProfile"), "{surgical}");
+    let strict = policy(&plain, &["respond", "--profile", "strict"]);
+    for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:GetUserPolicy"] {
+        assert!(!strict.to_string().contains(action), "no inline policies in strict: {strict}");
+    }
+    assert!(strict.to_string().contains("iam:UpdateAccessKey"), "{strict}");
+    // What attaches policies may attach one policy.
+    let attach = |policy: &serde_json::Value| -> serde_json::Value {
+        let statements = policy["Statement"].as_array().unwrap();
+        let holds = |s: &&serde_json::Value| s["Action"].to_string().contains("iam:AttachUserPolicy");
+        let found: Vec<_> = statements.iter().filter(holds).collect();
+        assert_eq!(found.len(), 1, "{policy}");
+        assert_eq!(found[0]["Action"], serde_json::json!(["iam:AttachUserPolicy", "iam:DetachUserPolicy"]));
+        found[0]["Condition"]["ArnLike"]["iam:PolicyARN"].clone()
+    };
+    assert_eq!(attach(&strict), serde_json::json!(["arn:aws:iam::*:policy/vouch/VouchQuarantine"]));
     // Without roles the hub reads and acts by itself.
     assert!(policy(&plain, &["hub"]).to_string().contains("iam:UpdateAccessKey"));
     assert!(policy(&plain, &["evidence"]).to_string().contains("iam:ListUserTags"));
@@ -254,6 +273,11 @@ fn policies_name_what_is_enabled_and_nothing_more() {
         ])
     );
     assert!(!hub.to_string().contains("iam:UpdateAccessKey"));
+    let respond = policy(&roles, &["respond"]);
+    assert_eq!(
+        attach(&respond),
+        serde_json::json!(["arn:aws:iam::444455556666:policy/vouch/VouchQuarantine"])
+    );
     assert!(!policy(&roles, &["evidence"]).to_string().contains("Tags"));
 }
 

@@ -224,6 +224,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "a.toml:2: slack.api_url: \"slack.com\" is no http address; write one such as https://slack.com/api/",
     ),
     (
+        "[slack]\napi_url = \"http://slack.com/api/\"",
+        "a.toml:2: slack.api_url: the tokens would go to Slack unencrypted; write https://slack.com/api/",
+    ),
+    (
         "[slack]\nbot_token = \"xoxb-1\"",
         "a.toml:2: slack.bot_token: a secret may not stand in a configuration file; set VOUCH__SLACK__BOT_TOKEN in the environment, or slack.bot_token_file to a file that holds it",
     ),
@@ -584,7 +588,20 @@ fn the_built_in_entries_say_what_the_research_says() {
     for (kind, succeeded, stance, deadline, no_answer) in table {
         let rule = decide(kind, succeeded);
         assert_eq!((rule.stance, rule.deadline, rule.no_answer), (stance, deadline, no_answer), "{kind}");
-        let expected = if stance == Stance::Notify { Remedy::Advise } else { Remedy::Cut };
+        let (family, name) = kind.split_once(':').unwrap();
+        let quarantine = ["CredentialAccess", "DefenseEvasion", "Exfiltration", "Impact", "PenTest"];
+        let more = ["Persistence", "PrivilegeEscalation", "Stealth", "UnauthorizedAccess"];
+        let less =
+            ["BedrockLogging", "CostHarvesting", "Injection", "Compromised", "Custom", "PasswordPolicy"];
+        let expected = if stance == Stance::Notify {
+            Remedy::Advise
+        } else if (quarantine.contains(&family) || more.contains(&family))
+            && !less.iter().any(|part| name.contains(part))
+        {
+            Remedy::Contain
+        } else {
+            Remedy::Cut
+        };
         assert_eq!(rule.offer[0], expected, "{kind}");
     }
 }

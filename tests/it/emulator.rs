@@ -21,6 +21,10 @@ use vouch::ports::Clock;
 /// The account that the emulator's root key belongs to.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
+/// The policy that quarantine attaches: as the setting names it by default, and in the emulator's account.
+pub(crate) const QUARANTINE: &str = "arn:{partition}:iam::{account}:policy/vouch/VouchQuarantine";
+pub(crate) const QUARANTINE_ARN: &str = "arn:aws:iam::000000000000:policy/vouch/VouchQuarantine";
+
 /// MiniStack with AUTH on a port of its own. It ends when its standard input closes, that is with this process.
 pub(crate) struct Emulator {
     port: u16,
@@ -173,6 +177,48 @@ impl Emulator {
         Some(text.decode_utf8().unwrap().into_owned())
     }
 
+    /// The policy that quarantine attaches, made once.
+    pub(crate) async fn make_quarantine(&self) {
+        let deny = serde_json::json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+        let document = serde_json::json!({ "Version": "2012-10-17", "Statement": [deny] }).to_string();
+        let call = self.iam().create_policy().policy_name("VouchQuarantine").path("/vouch/");
+        if let Err(error) = call.policy_document(document).send().await {
+            assert_eq!(error.code(), Some("EntityAlreadyExists"), "{error:?}");
+        }
+    }
+
+    /// ARNs of the managed policies attached to a user, in order.
+    pub(crate) async fn attached(&self, user: &str) -> Vec<String> {
+        let listed = self.iam().list_attached_user_policies().user_name(user).send().await.unwrap();
+        let arns = listed.attached_policies.unwrap_or_default().into_iter();
+        let mut arns: Vec<String> = arns.map(|policy| policy.policy_arn.unwrap()).collect();
+        arns.sort();
+        arns
+    }
+
+    pub(crate) async fn is_quarantined(&self, user: &str) -> bool {
+        self.attached(user).await.iter().any(|arn| arn == QUARANTINE_ARN)
+    }
+
+    pub(crate) async fn attach(&self, user: &str, arn: &str) {
+        self.iam().attach_user_policy().user_name(user).policy_arn(arn).send().await.unwrap();
+    }
+
+    pub(crate) async fn detach(&self, user: &str, arn: &str) {
+        self.iam().detach_user_policy().user_name(user).policy_arn(arn).send().await.unwrap();
+    }
+
+    pub(crate) async fn give_password(&self, user: &str, reset: bool) {
+        let call = self.iam().create_login_profile().user_name(user).password("Correct-Horse-7");
+        call.password_reset_required(reset).send().await.unwrap();
+    }
+
+    /// When the console password was made, and whether it must be changed; `None` without one.
+    pub(crate) async fn password(&self, user: &str) -> Option<(i64, bool)> {
+        let got = self.iam().get_login_profile().user_name(user).send().await.ok()?.login_profile?;
+        Some((got.create_date.secs(), got.password_reset_required))
+    }
+
     pub(crate) async fn set_key(&self, user: &str, key: &str, active: bool) {
         let status = if active { "Active" } else { "Inactive" };
         let call = self.iam().update_access_key().user_name(user).access_key_id(key);
@@ -249,7 +295,7 @@ pub(crate) fn plain() -> config::Aws {
         respond_role: String::new(),
         external_id: String::new(),
         profile: Profile::Surgical,
-        quarantine_policy: String::new(),
+        quarantine_policy: QUARANTINE.to_owned(),
     }
 }
 

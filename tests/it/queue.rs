@@ -12,11 +12,12 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use vouch::aws::call::CallObserver;
 use vouch::aws::decode::NotFinding;
 use vouch::aws::queue::{Intake, IntakeOutcome};
 use vouch::case::event::Answer;
@@ -142,20 +143,47 @@ async fn a_finding_is_deleted_once_it_is_committed() {
 }
 
 #[tokio::test]
-async fn what_was_not_committed_stays_and_comes_back() {
+async fn what_cannot_be_saved_is_held_and_not_driven_into_the_dead_letter_queue() {
     let mut bench = Bench::new(1).await;
+    // Left and received again, the message would be there after its second receive.
+    let dead = bench.add_dead_letters(2).await;
     bench.send(FINDING).await;
     let intake = bench.intake();
     let stats = intake.stats();
     tokio::join!(intake.run(bench.stop.clone()), async {
-        drop(next(&mut bench.lanes).await.receipt);
+        for _ in 0..4 {
+            drop(next(&mut bench.lanes).await.receipt);
+        }
         let again = next(&mut bench.lanes).await;
         assert!(is_finding(&again));
         again.receipt.send(Answer::Accepted).unwrap();
         until_left(&bench.client, &bench.url, 0).await;
         bench.stop.cancel();
     });
-    assert_eq!(stats.counts()[&(Some(Form::Eventbridge), IntakeOutcome::NotCommitted)], 1);
+    assert_eq!(stats.counts()[&(Some(Form::Eventbridge), IntakeOutcome::NotCommitted)], 4);
+    assert_eq!(left(&bench.client, &dead).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_not_saved_at_the_stop_stays_on_the_queue() {
+    let mut bench = Bench::new(1).await;
+    bench.send(FINDING).await;
+    type Calls = Vec<(&'static str, &'static str, &'static str)>;
+    let calls: Arc<Mutex<Calls>> = Arc::default();
+    let heard = calls.clone();
+    let observer = CallObserver::new(move |service, operation, result| {
+        heard.lock().unwrap().push((service, operation, result.as_str()));
+    });
+    let intake = bench.intake().observed_by(observer);
+    let both = async {
+        tokio::join!(intake.run(bench.stop.clone()), async {
+            drop(next(&mut bench.lanes).await.receipt);
+            bench.stop.cancel();
+        })
+    };
+    timeout(Duration::from_secs(10), both).await.expect("it does not wait for the store");
+    assert_eq!(left(&bench.client, &bench.url).await, 1);
+    assert!(calls.lock().unwrap().contains(&("sqs", "ReceiveMessage", "ok")));
 }
 
 #[tokio::test]

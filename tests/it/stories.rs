@@ -10,6 +10,7 @@ pub(crate) mod report;
 mod transcript;
 
 mod answers;
+mod containment;
 mod http;
 mod intake;
 mod life;

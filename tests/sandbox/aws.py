@@ -45,6 +45,10 @@ def refusal(url, key):
         return problem.response["Error"]["Code"]
 
 
+def document(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 class Account:
     """What the sandbox puts into the emulator."""
 
@@ -55,6 +59,9 @@ class Account:
         self.queue = self._queue()
         self.arn, self.user_id, self.key = self._user(USER)
         _, _, self.daemon_key = self._user(DAEMON)
+        # What quarantine attaches: in a real account it comes with the deployment.
+        self.iam.create_policy(PolicyName="VouchQuarantine", Path="/vouch/", PolicyDocument=document(
+            {"Effect": "Deny", "Action": "*", "Resource": "*"}))
 
     def grant(self, policy):
         """What the daemon may do. The emulator refuses it everything else."""
@@ -65,6 +72,9 @@ class Account:
                    if action in single]
         policy["Statement"].append({"Sid": "Emulator", "Effect": "Allow", "Action": batches, "Resource": "*"})
         self.iam.put_user_policy(UserName=DAEMON, PolicyName="vouch", PolicyDocument=json.dumps(policy))
+        # The emulator never tells iam:PolicyARN, so the condition that holds attaching to one policy fails there.
+        attach = {"Effect": "Allow", "Action": ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], "Resource": self.arn}
+        self.iam.put_user_policy(UserName=DAEMON, PolicyName="attach", PolicyDocument=document(attach))
 
     def waiting(self):
         """How many messages the queue holds, those being worked on included."""

@@ -4,7 +4,7 @@
 
 use crate::aws::decode::{Decoded, decode};
 use crate::case::finding::{Finding, Form, Resource};
-use crate::case::principal::PrincipalKind;
+use crate::case::principal::{KeyKind, Principal, PrincipalKind};
 use aws_sdk_guardduty::types as sdk;
 use serde_json::{Value, json};
 
@@ -18,8 +18,9 @@ pub(super) fn finding(body: &sdk::Finding) -> Option<Finding> {
 
 /// The first field that tells the queue's finding from GuardDuty's, as a sentence; `None` when they agree.
 ///
-/// GuardDuty's updates replace what was done and from where, so those are not compared: only who acted,
-/// on what, and as what type. What the queue's finding leaves out is no difference; what it claims must hold.
+/// Compared are who acted, on what, and as what type. What was done, from where and how severe it is, GuardDuty's
+/// updates replace, so those must agree only in the same version of the finding. What the queue's finding leaves
+/// out is no difference, except that it is a sample; what it claims must hold.
 pub(super) fn difference(ours: &Finding, theirs: &Finding) -> Option<String> {
     let differs = |field: &str, ours: &str, theirs: &str| {
         (ours != theirs).then(|| format!("the {field} is {ours} here and {} in GuardDuty", or_none(theirs)))
@@ -28,8 +29,38 @@ pub(super) fn difference(ours: &Finding, theirs: &Finding) -> Option<String> {
         .or_else(|| differs("Region", ours.region.as_str(), theirs.region.as_str()))
         .or_else(|| differs("partition", ours.partition.as_str(), theirs.partition.as_str()))
         .or_else(|| differs("type", &ours.kind, &theirs.kind))
+        .or_else(|| sample_difference(ours, theirs))
         .or_else(|| principal_difference(ours, theirs))
         .or_else(|| resource_difference(ours, theirs))
+        .or_else(|| version_difference(ours, theirs))
+}
+
+/// A rule that reshapes the body can lose the flag, and a sample must never lead to a write.
+fn sample_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
+    (theirs.sample && !ours.sample)
+        .then(|| "it is a sample in GuardDuty and not marked as one here".to_owned())
+}
+
+/// Facts that people are asked about. A body that shows others than GuardDuty in the very same version was changed
+/// on its way.
+fn version_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
+    if ours.updated_at != theirs.updated_at {
+        return None;
+    }
+    let (o, t) = (&ours.activity, &theirs.activity);
+    let severity = |f: &Finding| Some(f.severity.to_string());
+    let claims = [
+        ("API", o.api.clone(), t.api.clone()),
+        ("address", o.ip.map(|ip| ip.to_string()), t.ip.map(|ip| ip.to_string())),
+        ("error code", o.error_code.clone(), t.error_code.clone()),
+        // Less than GuardDuty says would spare the second voice; more only costs one.
+        ("severity", severity(ours).filter(|_| ours.severity < theirs.severity), severity(theirs)),
+    ];
+    claims.into_iter().find_map(|(field, ours, theirs)| {
+        let ours = ours.filter(|text| !text.is_empty() && theirs.as_ref() != Some(text))?;
+        let theirs = theirs.filter(|text| !text.is_empty())?;
+        Some(format!("the {field} of this version is {ours} here and {theirs} in GuardDuty"))
+    })
 }
 
 fn principal_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
@@ -40,15 +71,16 @@ fn principal_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
         let (o, t) = (o.kind.as_str(), t.kind.as_str());
         return Some(format!("the principal is of kind {o} here and {t} in GuardDuty"));
     }
+    // The next session of the same principal has another key: what waited on the queue is not wrong for it.
+    let session = |p: &Principal| p.access_key.as_ref().is_some_and(|k| k.kind() == KeyKind::Session);
+    let moved_on = theirs.updated_at > ours.updated_at && session(o) && session(t);
+    let key = |p: &Principal| p.access_key.as_ref().map(|k| k.as_str().to_owned()).filter(|_| !moved_on);
+    let (our_key, their_key) = (key(o), key(t));
     let claims = [
         ("user name", Some(o.name.as_str()), Some(t.name.as_str())),
         ("principal id", o.unique_id.as_deref(), t.unique_id.as_deref()),
         ("session name", o.session.as_deref(), t.session.as_deref()),
-        (
-            "access key id",
-            o.access_key.as_ref().map(|k| k.as_str()),
-            t.access_key.as_ref().map(|k| k.as_str()),
-        ),
+        ("access key id", our_key.as_deref(), their_key.as_deref()),
     ];
     claims.into_iter().find_map(|(field, ours, theirs)| {
         let ours = ours.filter(|text| !text.is_empty() && Some(*text) != theirs)?;

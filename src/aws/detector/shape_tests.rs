@@ -94,6 +94,45 @@ fn each_claim_about_the_principal_must_hold() {
 }
 
 #[test]
+fn a_sample_stays_one_even_if_the_body_lost_the_flag() {
+    let theirs = finding(&body("alice", KEY)).unwrap();
+    let mut ours = theirs.clone();
+    ours.sample = false;
+    assert!(difference(&ours, &theirs).unwrap().contains("sample"));
+    // The other way round nothing can be written anyway.
+    assert_eq!(difference(&theirs, &ours), None);
+}
+
+#[test]
+fn facts_of_the_same_version_must_hold() {
+    let theirs = finding(&body("alice", KEY)).unwrap();
+    let with = |change: &dyn Fn(&mut Finding)| {
+        let mut other = theirs.clone();
+        change(&mut other);
+        difference(&other, &theirs)
+    };
+    assert!(with(&|f| f.activity.ip = Some("203.0.113.9".parse().unwrap())).unwrap().contains("address"));
+    assert!(with(&|f| f.activity.api = Some("GetUser".into())).unwrap().contains("API"));
+    assert!(with(&|f| f.severity = 2.0).unwrap().contains("severity"));
+    assert_eq!(with(&|f| f.severity = 8.0), None);
+    assert_eq!(with(&|f| f.activity = Activity::default()), None);
+}
+
+#[test]
+fn a_later_session_of_the_same_principal_has_another_key() {
+    let theirs = finding(&body("alice", "ASIAIOSFODNN7EXAMPLE")).unwrap();
+    let mut ours = finding(&body("alice", "ASIAOTHERKEYEXAMPLE0")).unwrap();
+    assert!(difference(&ours, &theirs).unwrap().contains("access key id"), "in the same version");
+    ours.updated_at = "2026-11-20T09:00:00Z".parse().unwrap();
+    assert_eq!(difference(&ours, &theirs), None);
+    ours.principal.access_key = finding(&body("alice", KEY)).unwrap().principal.access_key;
+    assert!(
+        difference(&ours, &theirs).unwrap().contains("access key id"),
+        "a key that could be switched off"
+    );
+}
+
+#[test]
 fn the_resource_must_be_the_same() {
     let mut answer = body("alice", KEY);
     let read = |answer: &sdk::Finding| finding(answer).unwrap();

@@ -1,6 +1,7 @@
 //! The five calls to SQS, each with a time limit, and their errors in our words.
 //! Never here: retries of a receive, or what is in a message.
 
+use crate::aws::call::{CallObserver, CallResult, DENIED};
 use crate::ports::Fault;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::error::{BuildError, ProvideErrorMetadata, SdkError};
@@ -31,6 +32,7 @@ impl Default for Shape {
 pub(super) struct Wire {
     client: Client,
     url: String,
+    pub(super) observer: CallObserver,
 }
 
 /// For every call; a receive has its long poll on top.
@@ -38,7 +40,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 impl Wire {
     pub(super) fn new(client: Client, url: String) -> Self {
-        Self { client, url }
+        Self { client, url, observer: CallObserver::silent() }
     }
 
     /// Up to ten messages, or none after `wait` seconds.
@@ -135,7 +137,7 @@ impl Wire {
 
     async fn within<T, E, R>(
         &self,
-        call: &str,
+        call: &'static str,
         limit: Duration,
         sent: impl Future<Output = Result<T, SdkError<E, R>>>,
     ) -> Result<T, Fault>
@@ -143,16 +145,20 @@ impl Wire {
         E: ProvideErrorMetadata + Error + 'static,
         R: std::fmt::Debug + 'static,
     {
-        match timeout(limit, sent).await {
-            Ok(Ok(answer)) => Ok(answer),
+        let (code, message) = match timeout(limit, sent).await {
+            Ok(Ok(answer)) => {
+                self.observer.hear("sqs", call, CallResult::Ok);
+                return Ok(answer);
+            }
             Ok(Err(error)) => match error.as_service_error() {
-                Some(said) => {
-                    Err(self.fault(call, said.code().unwrap_or_default(), Some(&whole(said.message(), said))))
-                }
-                None => Err(self.fault(call, "", Some(&chain(&error)))),
+                Some(said) => (said.code().unwrap_or_default().to_owned(), whole(said.message(), said)),
+                None => (String::new(), chain(&error)),
             },
-            Err(_) => Err(self.fault(call, "", Some(&format!("no answer within {} s", limit.as_secs())))),
-        }
+            Err(_) => (String::new(), format!("no answer within {} s", limit.as_secs())),
+        };
+        let fault = self.fault(call, &code, Some(&message));
+        self.observer.hear("sqs", call, result_of(&code, &fault));
+        Err(fault)
     }
 
     /// The URL names account and Region.
@@ -176,6 +182,18 @@ const REFUSALS: [&str; 9] = [
     "SignatureDoesNotMatch",
     "OptInRequired",
 ];
+
+fn result_of(code: &str, fault: &Fault) -> CallResult {
+    let says = |codes: &[&str]| codes.iter().any(|known| code.contains(known));
+    match fault {
+        Fault::Later { .. } => CallResult::Later,
+        Fault::Never { .. } if says(&MISSING) => CallResult::Missing,
+        Fault::Never { .. } if says(&DENIED) => CallResult::Denied,
+        Fault::Never { .. } => CallResult::Refused,
+    }
+}
+
+const MISSING: [&str; 2] = ["NonExistentQueue", "QueueDoesNotExist"];
 
 /// How often the message was received, this time included; 0 when the queue does not say.
 pub(super) fn receives(message: &Message) -> u32 {

@@ -1,13 +1,15 @@
 //! The IAM calls the remedies are made of, about one user.
 //! Never here: which remedy needs which; that is in the files below.
 
+pub(super) mod console;
 mod document;
 pub(super) mod keys;
+pub(super) mod quarantine;
 pub(super) mod sessions;
 
 use crate::aws::call::Failed;
 use crate::aws::clients::Iam;
-use crate::case::remedy::Target;
+use crate::case::remedy::{LoginProfile, Target};
 use crate::ports::Fault;
 use aws_sdk_iam::operation::RequestId;
 use aws_sdk_iam::types::StatusType;
@@ -16,7 +18,7 @@ use jiff::Timestamp;
 /// The one inline policy we write, per principal.
 pub(super) const POLICY: &str = "VouchRevoke";
 
-/// Pages of keys at most; IAM allows two keys a user.
+/// Pages at most; IAM allows two keys a user, and ten to twenty attached policies.
 const PAGES: usize = 10;
 
 /// A user we may have to write about, and the client that can.
@@ -68,7 +70,7 @@ impl User<'_> {
             keys.extend(page.access_key_metadata.into_iter().filter_map(|key| {
                 Some(Key {
                     active: key.status == Some(StatusType::Active),
-                    created: key.create_date.and_then(|at| Timestamp::from_second(at.secs()).ok()),
+                    created: key.create_date.and_then(|at| moment(&at)),
                     id: key.access_key_id?,
                 })
             }));
@@ -118,6 +120,67 @@ impl User<'_> {
             Err(failed) => Err(failed.into()),
         }
     }
+
+    pub(super) async fn has_attached(&self, policy: &str) -> Result<bool, Fault> {
+        let mut marker = None;
+        for _ in 0..PAGES {
+            let call = self.iam.client.list_attached_user_policies().user_name(self.name());
+            let sent = call.set_marker(marker.take()).send();
+            let page = self.iam.place.call("iam", "ListAttachedUserPolicies", sent).await?;
+            if page.attached_policies().iter().any(|one| one.policy_arn() == Some(policy)) {
+                return Ok(true);
+            }
+            marker = page.marker.filter(|_| page.is_truncated);
+            if marker.is_none() {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) async fn attach(&self, policy: &str) -> Result<Option<String>, Failed> {
+        self.same().await.map_err(unnamed)?;
+        let sent = self.iam.client.attach_user_policy().user_name(self.name()).policy_arn(policy).send();
+        let answer = self.iam.place.call("iam", "AttachUserPolicy", sent).await?;
+        Ok(answer.request_id().map(str::to_owned))
+    }
+
+    pub(super) async fn detach(&self, policy: &str) -> Result<Option<String>, Fault> {
+        self.same().await?;
+        let sent = self.iam.client.detach_user_policy().user_name(self.name()).policy_arn(policy).send();
+        match self.iam.place.call("iam", "DetachUserPolicy", sent).await {
+            Ok(answer) => Ok(answer.request_id().map(str::to_owned)),
+            Err(failed) if failed.is_missing() => Ok(None),
+            Err(failed) => Err(failed.into()),
+        }
+    }
+
+    /// What IAM tells of the console password, or `None`.
+    pub(super) async fn login_profile(&self) -> Result<Option<LoginProfile>, Fault> {
+        let sent = self.iam.client.get_login_profile().user_name(self.name()).send();
+        match self.iam.place.call("iam", "GetLoginProfile", sent).await {
+            Ok(answer) => Ok(answer.login_profile.map(|profile| LoginProfile {
+                created: moment(&profile.create_date),
+                reset_required: profile.password_reset_required,
+            })),
+            Err(failed) if failed.is_missing() => Ok(None),
+            Err(failed) => Err(failed.into()),
+        }
+    }
+
+    pub(super) async fn delete_login_profile(&self) -> Result<Option<String>, Fault> {
+        self.same().await?;
+        let sent = self.iam.client.delete_login_profile().user_name(self.name()).send();
+        match self.iam.place.call("iam", "DeleteLoginProfile", sent).await {
+            Ok(answer) => Ok(answer.request_id().map(str::to_owned)),
+            Err(failed) if failed.is_missing() => Ok(None),
+            Err(failed) => Err(failed.into()),
+        }
+    }
+}
+
+fn moment(at: &aws_sdk_iam::primitives::DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(at.secs()).ok()
 }
 
 fn unnamed(fault: Fault) -> Failed {

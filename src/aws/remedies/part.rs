@@ -18,6 +18,10 @@ pub(super) enum What {
     Key(String),
     /// Our statement out of the inline policy, which was `prior` before.
     Statement { prior: Option<String> },
+    /// The quarantine policy off the user.
+    Attached { policy: String },
+    /// Nothing can be done; the sentence says so.
+    Password { sentence: String },
 }
 
 /// What is found there now.
@@ -32,6 +36,14 @@ impl Part {
     pub(super) fn is_written(&self) -> bool {
         self.stands == Stands::AsWritten
     }
+
+    /// An undo leaves it as it is, so that how it stands says nothing about how far an undo got.
+    fn is_left(&self) -> bool {
+        match self.what {
+            What::Password { .. } => true,
+            What::Key(_) | What::Statement { .. } | What::Attached { .. } => false,
+        }
+    }
 }
 
 /// What somebody else changed, given the parts in the order in which they are put back.
@@ -43,7 +55,7 @@ pub(super) fn foreign(parts: &[Part], begun: bool) -> Vec<String> {
     let mut complaints = vec![];
     for part in parts {
         match part.stands {
-            Stands::AsWritten => ours = false,
+            Stands::AsWritten => ours = ours && part.is_left(),
             Stands::AsBefore if ours || !part.applied => {}
             Stands::AsBefore | Stands::Otherwise => complaints.push(part.complaint.clone()),
         }
@@ -72,6 +84,17 @@ mod tests {
         assert_eq!(complaints(&[(AsBefore, true), (AsWritten, true)], false), 1);
         assert_eq!(complaints(&[(AsBefore, true), (Otherwise, true)], false), 2);
         assert_eq!(complaints(&[(AsBefore, false), (AsWritten, true)], false), 0);
+    }
+
+    #[test]
+    fn what_is_never_put_back_does_not_hide_how_far_an_undo_got() {
+        let part = |what, stands| Part { what, stands, applied: true, complaint: "changed".into() };
+        let password = || What::Password { sentence: String::new() };
+        let key = || What::Key("k".into());
+        let count = |parts: &[Part], begun| foreign(parts, begun).len();
+        let parts = [part(password(), AsWritten), part(key(), AsBefore), part(key(), AsWritten)];
+        assert_eq!((count(&parts, true), count(&parts, false)), (0, 1));
+        assert_eq!(count(&[part(password(), Otherwise), part(key(), AsWritten)], true), 1);
     }
 
     #[test]

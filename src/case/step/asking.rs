@@ -5,6 +5,7 @@ use super::Turn;
 use crate::case::effect::{Destination, EffectNo, Request, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Refusal;
+use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Message, Note};
 use crate::case::owner::PersonId;
 use crate::case::playbook::{NoAnswer, Stance};
@@ -29,6 +30,10 @@ impl Turn {
 
     /// Asks the ledger first: the attacker controls how often we would like to ask.
     pub(super) fn ask(&mut self, person: PersonId, role: PromptRole) {
+        if self.case.terms.mode == Mode::Observe {
+            // Opened in observe: a freer mode now does not make a question of it.
+            return self.ask_refused(person, &Refusal::NobodyAsked);
+        }
         let request = Request::Prompt { person: person.clone() };
         self.want_for(Want::Reserve { request }, Pending::AskReserve { person, role });
     }

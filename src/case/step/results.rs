@@ -40,8 +40,8 @@ impl Turn {
             (Pending::Apply { index }, Outcome::Failed { cause, .. }) => self.apply_failed(index, cause),
             (Pending::Verify { pass }, Outcome::Verified { lost }) => self.verified(pass, lost),
             (Pending::Verify { pass }, Outcome::Failed { cause, .. }) => self.verify_failed(pass, cause),
-            (Pending::Undo { by, release }, Outcome::Undone { request_ids }) => {
-                self.undone(&by, release, request_ids)
+            (Pending::Undo { by, release }, Outcome::Undone { request_ids, notes }) => {
+                self.undone(&by, release, request_ids, notes)
             }
             (Pending::Undo { by, .. }, Outcome::UndoRefused { changed }) => self.undo_refused(&by, changed),
             (Pending::Undo { by, .. }, Outcome::Failed { cause, kind: Failure::Guarded }) => {

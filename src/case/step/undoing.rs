@@ -71,7 +71,14 @@ impl Turn {
         self.want_for(want, Pending::Undo { by, release });
     }
 
-    pub(super) fn undone(&mut self, by: &PersonId, release: bool, request_ids: Vec<String>) {
+    /// `notes`: what cannot be put back. It is told, and keeps nothing else from being undone.
+    pub(super) fn undone(
+        &mut self,
+        by: &PersonId,
+        release: bool,
+        request_ids: Vec<String>,
+        notes: Vec<String>,
+    ) {
         let stands = |s: ActState| s == ActState::Applied || s == ActState::Verified;
         let newest = self.case.plans.iter().rposition(|p| p.acts.iter().any(|a| stands(a.state)));
         if let Some(plan) = newest.and_then(|i| self.case.plans.get_mut(i)) {
@@ -85,8 +92,11 @@ impl Turn {
         self.record(
             EntryKind::Undone,
             Actor::Slack(by.clone()),
-            json!({"release": release, "writes": request_ids.len()}),
+            json!({"release": release, "writes": request_ids.len(), "not_restored": notes}),
         );
+        if !notes.is_empty() {
+            self.note_card(Note::NotRestored { notes });
+        }
         self.case.released = true;
         self.case.undo_open = self.case.has_effect();
         self.case.verify_pass = self.case.terms.verify_after.len();

@@ -235,7 +235,7 @@ fn small_print(w: &dyn Words, view: &CardView) -> String {
 fn text(w: &dyn Words, view: &CardView, lines: &FactLines) -> String {
     let summary = w.summary(
         &stage(w, view),
-        &entities(&lines.what),
+        &entities(&lines.what_brief),
         &entities(&lines.with),
         &mrkdwn(&view.facts.account),
         w.severity(view.facts.severity),

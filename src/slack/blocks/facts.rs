@@ -11,6 +11,8 @@ const PART: usize = 120;
 
 pub(super) struct FactLines {
     pub(super) what: String,
+    /// The same without a full ARN: lock screens show the top-level text (facts/slack.md 4.3).
+    pub(super) what_brief: String,
     /// Escaped, in the reader's zone and UTC.
     pub(super) when: String,
     pub(super) when_utc: String,
@@ -30,6 +32,7 @@ pub(super) fn lines(w: &dyn Words, facts: &FactsView) -> FactLines {
     }
     FactLines {
         what: what(w, facts),
+        what_brief: what_of(w, facts, facts.resource.as_deref().map(name_of)),
         when,
         when_utc,
         from: from(w, facts),
@@ -41,7 +44,7 @@ pub(super) fn lines(w: &dyn Words, facts: &FactsView) -> FactLines {
 /// The whole question, escaped, for the top-level text.
 pub(super) fn question(w: &dyn Words, lines: &FactLines) -> String {
     w.question(
-        &entities(&lines.what),
+        &entities(&lines.what_brief),
         &lines.when_utc,
         &entities(&lines.from),
         &entities(&lines.with),
@@ -50,7 +53,16 @@ pub(super) fn question(w: &dyn Words, lines: &FactLines) -> String {
 }
 
 pub(super) fn what(w: &dyn Words, facts: &FactsView) -> String {
-    let resource = part(&facts.resource);
+    what_of(w, facts, facts.resource.as_deref())
+}
+
+/// The name at the end of an ARN.
+fn name_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}
+
+fn what_of(w: &dyn Words, facts: &FactsView, resource: Option<&str>) -> String {
+    let resource = part(&resource.map(str::to_owned));
     match part(&facts.api) {
         Some(api) => w.call(
             &api,

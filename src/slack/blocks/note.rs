@@ -46,6 +46,7 @@ fn words(w: &dyn Words, note: &Note) -> String {
             w.after_containment(&entities(&what), &entities(&from), &both(*contained_at))
         }
         Note::UndoRefused { changed } => w.undo_refused(&codes(w, changed, 8)),
+        Note::NotRestored { notes } => w.not_restored(&codes(w, notes, 8)),
         Note::ArchiveFailed { cause } => w.archive_failed(&code(cause)),
         Note::LateAnswer { by, not_mine } => w.late(&mention(by), *not_mine),
         Note::Rejected { by } => w.rejected(&mention(by)),

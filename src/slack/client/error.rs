@@ -156,6 +156,19 @@ impl ApiError {
         }
     }
 
+    /// Whether Slack certainly kept nothing of a post that ended like this.
+    pub fn stored_nothing(&self) -> bool {
+        match self {
+            Self::Throttled { .. }
+            | Self::Transient(_)
+            | Self::Config(_)
+            | Self::Gone(_)
+            | Self::Content { .. }
+            | Self::Modal(_) => true,
+            Self::Ambiguous(_) | Self::Unknown(_) => false,
+        }
+    }
+
     /// In the words of the ports.
     pub fn into_fault(self, method: Method) -> Fault {
         let cause = format!("Slack {} answered {}", method.as_str(), self.code());

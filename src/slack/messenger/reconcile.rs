@@ -1,5 +1,5 @@
 //! Looks whether an earlier try of a post got through, by the delivery id in its metadata (facts/slack.md 1.5).
-//! Never here: waiting before the look, or the decision that a look is needed.
+//! Never here: waiting between looks, or the decision that a look is needed.
 
 use super::{Address, SlackMessenger};
 use crate::case::prompt::Posted;
@@ -17,9 +17,18 @@ const PAGE: usize = 200;
 /// A place busier than this cannot be searched.
 const PAGES: usize = 50;
 
+/// What a look gave.
+pub(super) enum Look {
+    Found(Posted),
+    /// Not there, or not there yet.
+    Nothing,
+    /// We may not read there: a duplicate is harmless then.
+    Blind,
+}
+
 impl SlackMessenger {
-    /// `None` when it is not there, or when we may not read there: a duplicate is harmless then.
-    pub(super) async fn find(&self, address: &Address, delivery: &Delivery) -> Result<Option<Posted>, Fault> {
+    /// One look at all pages.
+    pub(super) async fn find(&self, address: &Address, delivery: &Delivery) -> Result<Look, Fault> {
         let us = self.client.identity().await.map_err(|error| error.into_fault(Method::AuthTest))?;
         let id = self.key.delivery_id(&delivery.subject, delivery.no);
         let oldest = delivery.since.checked_sub(MARGIN).unwrap_or(delivery.since);
@@ -45,19 +54,19 @@ impl SlackMessenger {
                     if ["missing_scope", "no_permission"].contains(&code.as_str()) =>
                 {
                     tracing::warn!(method = method.as_str(), %code, "cannot look for an earlier post; posting again");
-                    return Ok(None);
+                    return Ok(Look::Blind);
                 }
                 Err(error) => return Err(error.into_fault(method)),
             };
             let messages = page.get("messages").and_then(Value::as_array);
             let ours = messages.into_iter().flatten().find(|message| is_ours(message, us, &id));
             if let Some(ts) = ours.and_then(|message| message.get("ts")).and_then(Value::as_str) {
-                return Ok(Some(Posted { channel: address.channel.clone(), ts: ts.to_owned() }));
+                return Ok(Look::Found(Posted { channel: address.channel.clone(), ts: ts.to_owned() }));
             }
             let next =
                 page.pointer("/response_metadata/next_cursor").and_then(Value::as_str).unwrap_or_default();
             if next.is_empty() {
-                return Ok(None);
+                return Ok(Look::Nothing);
             }
             arguments.truncate(fixed);
             arguments.push(("cursor", next.to_owned()));

@@ -79,7 +79,7 @@ fn each_finding_gets_a_line_with_exactly_the_named_keys() {
             "rule": "call from Tor or a known bad address",
             "stance": "ask",
             "asks": ["U0CI"],
-            "offer": ["cut", "deactivate-key", "cut-sessions"],
+            "offer": ["contain", "cut", "deactivate-key", "cut-sessions"],
             "no_answer": "cut",
             "error": null
         })]

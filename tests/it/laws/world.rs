@@ -360,7 +360,7 @@ impl World {
                 Outcome::Applied(Receipt { applied_at: self.now, request_ids: ids, note: String::new() })
             }
             Want::Verify { .. } => Outcome::Verified { lost: vec![] },
-            Want::Undo { .. } => Outcome::Undone { request_ids: ids },
+            Want::Undo { .. } => Outcome::Undone { request_ids: ids, notes: vec![] },
             Want::Reserve { .. }
             | Want::Update { .. }
             | Want::Whisper { .. }

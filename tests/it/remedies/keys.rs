@@ -102,7 +102,7 @@ async fn who_is_gone_is_gone_and_foreign_keys_are_left_alone() {
     let foreign = s.user.target(&[&s.user.key, &s.hub.key]);
     let unnamed = Target { user: "a b".to_owned(), ..s.target() };
     assert!(s.remedies.prepare(&s.case, &unnamed, &BOTH).await.is_err());
-    let fault = s.remedies.prepare(&s.case, &s.target(), &[Remedy::QuarantineUser]).await.unwrap_err();
+    let fault = s.remedies.prepare(&s.case, &s.target(), &[Remedy::QuarantineRole]).await.unwrap_err();
     assert!(fault.to_string().contains("not built"), "{fault}");
     assert_eq!(s.calls.writes(), 0);
     // A key that is not this user's is left alone, said so, and keeps nothing else from being done.

@@ -90,7 +90,7 @@ async fn a_full_policy_is_said_and_nothing_is_written() {
         s.remedies.prepare(&s.case, &s.target(), &[Remedy::CutSessions]).await.unwrap().priors.remove(0);
     let fault =
         s.remedies.apply(&s.case, &s.target(), Remedy::CutSessions, &prior, s.cut_off).await.unwrap_err();
-    assert!(fault.to_string().contains("quarantine is proposed instead"), "{fault}");
+    assert!(fault.to_string().contains("quarantine the user instead"), "{fault}");
     assert_eq!((s.calls.writes(), s.aws.policy(&s.user.name, POLICY).await), (0, Some(document)));
 }
 

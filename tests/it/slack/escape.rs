@@ -3,7 +3,7 @@
 
 use super::check::units;
 use proptest::prelude::*;
-use vouch::slack::escape::{CAP, CUT, NOTHING, clean, code, fit, mrkdwn, plain};
+use vouch::slack::escape::{CAP, CUT, NOTHING, clean, code, fit, fit_plain, mrkdwn, plain};
 
 /// What attackers put into names, user agents and tags.
 pub(super) const ATTACKS: [&str; 16] = [
@@ -48,6 +48,13 @@ fn long_values_are_cut_before_they_are_escaped() {
     assert_eq!(mrkdwn(&long), format!("{}{CUT}", "&amp;".repeat(CAP)));
     // Two units each: never half a character.
     assert_eq!(clean(&"𝕏".repeat(9), 5), format!("𝕏𝕏{CUT}"));
+}
+
+#[test]
+fn a_plain_value_cannot_hide_what_stands_behind_it() {
+    assert_eq!(fit_plain("AT&T <b", 7), "AT&T <b");
+    assert_eq!(fit_plain("&bucket from 198.51.100.7, Berlin", 28), "&bucket from 198.51.100.7, …");
+    assert_eq!(fit_plain("𝕏𝕏𝕏", 4), "𝕏…");
 }
 
 #[test]

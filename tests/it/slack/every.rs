@@ -252,6 +252,7 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("advice", Note::Advice { facts: facts() }),
         ("after-containment", Note::AfterContainment { facts: facts(), contained_at: noon() }),
         ("undo-refused", Note::UndoRefused { changed: vec![text(); 30] }),
+        ("not-restored", Note::NotRestored { notes: vec![text(); 30] }),
         ("archive-failed", Note::ArchiveFailed { cause: text() }),
         ("late-not-mine", Note::LateAnswer { by: person("U0ALICE"), not_mine: true }),
         ("late-mine", Note::LateAnswer { by: person("U0ALICE"), not_mine: false }),

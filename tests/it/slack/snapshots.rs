@@ -146,6 +146,9 @@ fn the_notes() {
         note(call(CallReason::NeedsApproval { kind: ProposalKind::Vouch })),
         note(Note::AfterContainment { facts: Box::new(facts()), contained_at: noon() }),
         note(Note::UndoRefused { changed: vec!["key …WXYZ is active again".into()] }),
+        note(Note::NotRestored {
+            notes: vec!["the console password of user deployer cannot be restored".into()],
+        }),
         note(Note::LateAnswer { by: person("U0ALICE"), not_mine: false }),
         note(Note::StillWaiting { stage: Stage::Stuck, since: noon() }),
     ];

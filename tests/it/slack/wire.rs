@@ -52,7 +52,8 @@ impl Rig {
         };
         let client = Client::new(&settings, SlackHealth::default(), Arc::new(|_, _| {})).unwrap();
         let client = Arc::new(client);
-        let messenger = SlackMessenger::new(client.clone(), key(), &settings, Language::Auto);
+        let messenger = SlackMessenger::new(client.clone(), key(), &settings, Language::Auto)
+            .with_second_look(Duration::from_millis(50));
         let people = SlackPeople::new(client.clone(), Arc::new(Noon));
         Self { slack, client, messenger, people }
     }

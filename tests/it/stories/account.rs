@@ -93,8 +93,15 @@ impl Account {
         put_policy(&iam, &own, "evidence", &evidence, &ours).await;
         // Its request names a key only, and the emulator does not look up whose key that is.
         put_policy(&iam, &own, "last-used", &json!(["iam:GetAccessKeyLastUsed"]), "*").await;
-        let respond =
-            json!(["iam:UpdateAccessKey", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]);
+        let respond = json!([
+            "iam:UpdateAccessKey",
+            "iam:GetUserPolicy",
+            "iam:PutUserPolicy",
+            "iam:DeleteUserPolicy",
+            "iam:AttachUserPolicy",
+            "iam:DetachUserPolicy",
+            "iam:DeleteLoginProfile",
+        ]);
         put_policy(&iam, &own, "respond", &respond, &ours).await;
         let own = new_key(&iam, &own).await;
 
@@ -164,6 +171,22 @@ impl Account {
         let status = if active { StatusType::Active } else { StatusType::Inactive };
         let set = self.iam.update_access_key().user_name(&self.accused.user).access_key_id(&self.accused.key);
         set.status(status).send().await.expect("root may set a key's state");
+    }
+
+    /// Whether the quarantine policy is attached to the user.
+    pub(crate) async fn is_quarantined(&self) -> bool {
+        let listed = self.iam.list_attached_user_policies().user_name(&self.accused.user).send().await;
+        let listed = listed.expect("IAM lists policies").attached_policies.unwrap_or_default();
+        listed.iter().any(|policy| policy.policy_name() == Some("VouchQuarantine"))
+    }
+
+    pub(crate) async fn give_password(&self) {
+        let made = self.iam.create_login_profile().user_name(&self.accused.user).password("Correct-Horse-7");
+        made.send().await.expect("root may give a password");
+    }
+
+    pub(crate) async fn has_password(&self) -> bool {
+        self.iam.get_login_profile().user_name(&self.accused.user).send().await.is_ok()
     }
 
     /// The inline policy that cuts sessions, if it is there.

@@ -168,6 +168,7 @@ impl Plan {
         let slack = Slack::start().await.expect("the Slack look-alike starts");
         let guardduty = Aws::start().await.expect("the AWS stubs start");
         let front = Front::start(emulator, Some(guardduty.address())).await.expect("the front starts");
+        Emulator::shared().make_quarantine().await;
         let account = Account::open(emulator, &self.name, self.receives).await;
         let dir = tempfile::tempdir().expect("a folder can be made");
         let (admin, http) = (free_address(), free_address());
@@ -409,7 +410,14 @@ impl House {
             let status = request.body["Status"].as_str().map(|s| format!(" {s}")).unwrap_or_default();
             format!("{}{status}", request.method)
         };
-        let writes = ["UpdateAccessKey", "PutUserPolicy", "DeleteUserPolicy", "AttachUserPolicy"];
+        let writes = [
+            "UpdateAccessKey",
+            "PutUserPolicy",
+            "DeleteUserPolicy",
+            "AttachUserPolicy",
+            "DetachUserPolicy",
+            "DeleteLoginProfile",
+        ];
         let all = self.front.all_requests();
         all.iter().filter(|r| writes.contains(&r.method.as_str()) && r.outcome == "ok").map(shown).collect()
     }

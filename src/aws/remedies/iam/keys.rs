@@ -1,5 +1,6 @@
-//! `deactivate-key`: the keys that findings named, set inactive; and active again, those that we set inactive.
-//! Actions: `Remedy::DeactivateKey.actions()`. Never here: deleting a key, or creating one.
+//! `deactivate-key` and `deactivate-all-keys`: the keys that findings named, or every key of the user, set
+//! inactive; and active again, those that we set inactive. Actions: `Remedy::DeactivateKey.actions()`.
+//! Never here: deleting a key, or creating one.
 
 use super::User;
 use crate::aws::remedies::part::{Part, Stands, What};
@@ -9,8 +10,24 @@ use crate::ports::Fault;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Whether each named key is one of this user's and active. What is not this user's is never written to.
-pub(in crate::aws::remedies) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
+/// Which keys a remedy is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::aws::remedies) enum Which {
+    Named,
+    /// Those made since as well.
+    All,
+}
+
+/// Whether each of these keys is one of this user's and active. What is not this user's is never written to.
+pub(in crate::aws::remedies) async fn prior(user: &User<'_>, which: Which) -> Result<Prior, Fault> {
+    match which {
+        Which::Named => named(user).await,
+        // None at all is fine: whoever has only a password has no key to lose.
+        Which::All => Ok(Prior::Keys { active: states(user).await? }),
+    }
+}
+
+async fn named(user: &User<'_>) -> Result<Prior, Fault> {
     let (name, account) = (user.name(), &user.target.account);
     let keys = user.keys().await?;
     let mut active = BTreeMap::new();
@@ -28,10 +45,16 @@ pub(in crate::aws::remedies) async fn prior(user: &User<'_>) -> Result<Prior, Fa
 pub(in crate::aws::remedies) async fn apply(
     user: &User<'_>,
     prior: &Prior,
+    which: Which,
 ) -> Result<(Vec<String>, String), Fault> {
     let before = expected(prior)?;
     let now = states(user).await?;
     let (mut request_ids, mut notes) = (vec![], vec![]);
+    // Somebody may be making keys while we switch them off. What was not there before is not ours to put back.
+    for id in fresh(&now, before, which) {
+        request_ids.extend(user.set_key(id, false).await?);
+        notes.push(format!("key {} was made meanwhile and stays inactive after an undo", short(id)));
+    }
     for (id, was_active) in before {
         match now.get(id) {
             Some(true) => request_ids.extend(user.set_key(id, false).await?),
@@ -43,10 +66,23 @@ pub(in crate::aws::remedies) async fn apply(
     // IAM may take seconds to show a write (facts/aws.md 2.1); the verification passes look again.
     if !request_ids.is_empty() {
         let now = states(user).await?;
-        let late = before.keys().filter(|id| now.get(*id) == Some(&true));
+        let late = before.keys().filter(|id| now.get(*id) == Some(&true)).chain(fresh(&now, before, which));
         notes.extend(late.map(|id| format!("IAM does not show key {} as inactive yet", short(id))));
     }
+    if now.is_empty() && which == Which::All {
+        notes.push("the user has no access keys".to_owned());
+    }
     Ok((request_ids, notes.join("; ")))
+}
+
+/// Active keys that nobody saved as having been there.
+fn fresh<'a>(
+    now: &'a BTreeMap<String, bool>,
+    before: &'a BTreeMap<String, bool>,
+    which: Which,
+) -> impl Iterator<Item = &'a String> {
+    let all = which == Which::All;
+    now.iter().filter(move |(id, active)| all && **active && !before.contains_key(*id)).map(|(id, _)| id)
 }
 
 /// Keys that are active again, and keys made since.
@@ -54,6 +90,7 @@ pub(in crate::aws::remedies) async fn lost(
     user: &User<'_>,
     prior: Option<&Prior>,
     cut_off: Timestamp,
+    which: Which,
 ) -> Result<Vec<String>, Fault> {
     let before = prior.map(expected).transpose()?;
     let ours = |id: &str| before.is_some_and(|map| map.contains_key(id));
@@ -64,8 +101,9 @@ pub(in crate::aws::remedies) async fn lost(
             if ours(&key.id) {
                 Some(format!("key {} of user {name} is active again", key.id))
             } else {
-                let made = key.created.filter(|at| *at > cut_off)?;
-                Some(format!("user {name} has a new active key {}, made at {made}", key.id))
+                let since = key.created.is_some_and(|at| at > cut_off) || which == Which::All;
+                let made = key.created.map(|at| format!(", made at {at}")).unwrap_or_default();
+                since.then(|| format!("user {name} has a new active key {}{made}", key.id))
             }
         })
         .collect())
@@ -97,7 +135,7 @@ async fn states(user: &User<'_>) -> Result<BTreeMap<String, bool>, Fault> {
 fn expected(prior: &Prior) -> Result<&BTreeMap<String, bool>, Fault> {
     match prior {
         Prior::Keys { active } => Ok(active),
-        Prior::Inline { .. } | Prior::Nothing => {
+        Prior::Inline { .. } | Prior::Quarantine { .. } | Prior::Console { .. } | Prior::Nothing => {
             Err(Fault::never("the saved prior state is not one of access keys; nothing was written"))
         }
     }

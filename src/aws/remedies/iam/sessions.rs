@@ -124,7 +124,7 @@ fn earlier(user: &User<'_>, prior: &Prior) -> Result<Document, Fault> {
 fn text_of(prior: &Prior) -> Result<Option<&str>, Fault> {
     match prior {
         Prior::Inline { document } => Ok(document.as_deref()),
-        Prior::Keys { .. } | Prior::Nothing => {
+        Prior::Keys { .. } | Prior::Quarantine { .. } | Prior::Console { .. } | Prior::Nothing => {
             Err(Fault::never("the saved prior state is not one of an inline policy; nothing was written"))
         }
     }
@@ -143,6 +143,6 @@ fn full(user: &User<'_>) -> Fault {
     let (name, account) = (user.name(), &user.target.account);
     Fault::never(format!(
         "account {account}: the inline policies of user {name} have no room left ({QUOTA} characters, \
-         iam:PutUserPolicy); quarantine is proposed instead"
+         iam:PutUserPolicy): quarantine the user instead"
     ))
 }

@@ -129,6 +129,13 @@ impl NoteWords for En {
         format!("Nothing was undone, because what stands there is no longer what vouch wrote: {changed}")
     }
 
+    fn not_restored(&self, notes: &str) -> String {
+        format!(
+            "Undone, except what nobody can restore: {notes}. If it was a password: give the user a new one that must \
+             be changed at the first sign-in, and never send it through Slack."
+        )
+    }
+
     fn archive_failed(&self, cause: &str) -> String {
         format!("The finding could not be archived in GuardDuty; the outcome stands. {cause}")
     }

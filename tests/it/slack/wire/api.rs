@@ -107,6 +107,41 @@ async fn what_never_arrived_is_posted_again() {
     question.maybe_sent = true;
     rig.messenger.post(&to("U0ALICE"), &question).await.unwrap();
     assert_eq!(rig.slack.messages("U0ALICE").len(), 1);
+    let looks = rig.slack.requests("conversations.history").len();
+    assert_eq!(looks, 2, "Slack's history may be behind, so one look is not enough");
+}
+
+#[tokio::test]
+async fn what_slack_certainly_refused_is_not_looked_for() {
+    let rig = Rig::new().await;
+    let mut question = question();
+    for (broken, maybe_sent) in [
+        (Broken::Throttle { retry_after: 1 }, false),
+        (Broken::Error { code: "org_login_required".into() }, true),
+    ] {
+        rig.slack.fault("chat.postMessage", broken, 1);
+        question.maybe_sent = maybe_sent;
+        rig.messenger.post(&to("U0ALICE"), &question).await.unwrap_err();
+        tokio::time::sleep(Duration::from_millis(1050)).await;
+    }
+    assert!(rig.slack.requests("conversations.history").is_empty());
+    // One doubtful try, and every later one has to look.
+    rig.slack.fault("chat.postMessage", Broken::Status { status: 500, stored: true }, 1);
+    rig.messenger.post(&to("U0ALICE"), &question).await.unwrap_err();
+    rig.messenger.post(&to("U0ALICE"), &question).await.unwrap();
+    assert_eq!(rig.slack.messages("U0ALICE").len(), 1);
+    // What an earlier life of the daemon did is not known.
+    question.no = EffectNo(31);
+    rig.messenger.post(&to("U0ALICE"), &question).await.unwrap();
+    assert_eq!(rig.slack.requests("conversations.history").len(), 3);
+}
+
+#[tokio::test]
+async fn without_the_scope_for_addresses_nobody_is_found_and_the_case_goes_on() {
+    let rig = Rig::new().await;
+    rig.slack.change(|state| state.workspace.scopes.retain(|scope| scope != "users:read.email"));
+    assert_eq!(rig.people.by_email("bob@example.com").await.unwrap(), None);
+    assert!(rig.client.health().refused().is_empty());
 }
 
 #[tokio::test]
