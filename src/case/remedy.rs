@@ -3,6 +3,7 @@
 
 use super::finding::Finding;
 use super::guard::Profile;
+use super::owner::PersonId;
 use super::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -213,6 +214,9 @@ pub struct Plan {
     pub acts: Vec<Act>,
     /// Who wanted it: `slack:U…` or `rule:NAME`.
     pub by: String,
+    /// The responder whose approval lets it pass an open breaker, however long it waits for GuardDuty's word.
+    #[serde(default)]
+    pub approved_by: Option<PersonId>,
 }
 
 /// One remedy of a plan and how far it got.

@@ -85,7 +85,8 @@ impl Case {
             person: prompt.person.clone(),
             facts: self.facts_view(),
             why: why.cloned(),
-            offers: self.offers(),
+            // Where the rule acted first, *Not me* keeps what was done: there is nothing to choose.
+            offers: if self.acted_first() { vec![] } else { self.offers() },
             mode: self.terms.mode,
             deadline: self.deadline.filter(|_| open),
             open,
@@ -174,6 +175,13 @@ impl Case {
         }
     }
 
+    /// The rule contained before anybody was asked, or would have in dry-run.
+    fn acted_first(&self) -> bool {
+        let done = |s: ActState| [ActState::Applied, ActState::Verified, ActState::DryRun].contains(&s);
+        self.terms.rule.stance == Stance::Contain
+            && self.plans.iter().any(|p| p.by.starts_with("rule:") && p.acts.iter().any(|a| done(a.state)))
+    }
+
     /// Whether anything that can be taken back was written.
     pub fn has_effect(&self) -> bool {
         let stands = |s: ActState| s == ActState::Applied || s == ActState::Verified;
@@ -230,7 +238,8 @@ impl Case {
             }
             Stage::Tracing | Stage::Remedying | Stage::Verifying | Stage::Closed => vec![],
         };
-        if self.offers().is_empty() || self.standing_forbids() {
+        let nothing_to_do = self.offers().iter().all(|o| o.remedy == Remedy::Advise);
+        if nothing_to_do || self.standing_forbids() {
             buttons.retain(|b| *b != CardButton::Contain);
         }
         let undoable = match self.stage {

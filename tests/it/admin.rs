@@ -167,6 +167,7 @@ fn contained(id: &str) -> Case {
         cut_off: at("11:00:40"),
         acts,
         by: "slack:U0ANA".to_owned(),
+        approved_by: None,
     }];
     case.candidates = vec![Candidate {
         person: person("U0ANA"),

@@ -49,7 +49,7 @@ impl Turn {
     }
 
     pub(super) fn start(&mut self, plan: Plan, approver: Option<PersonId>) {
-        self.case.plans.push(plan);
+        self.case.plans.push(Plan { approved_by: approver, ..plan });
         self.case.stage = Stage::Remedying;
         self.case.closing = None;
         self.case.closed_at = None;
@@ -58,11 +58,11 @@ impl Turn {
         self.case.deadline = None;
         self.case.nudge_at = None;
         self.case.nudges = 0;
-        self.proceed(approver);
+        self.proceed();
     }
 
     /// Confirm, then reserve. In dry-run nothing is written, so nothing needs confirming.
-    fn proceed(&mut self, approver: Option<PersonId>) {
+    fn proceed(&mut self) {
         if self.case.terms.mode == Mode::Enforce {
             match self.case.standing.clone() {
                 Standing::Good => {}
@@ -88,6 +88,7 @@ impl Turn {
         if let Some(plan) = self.case.plans.last_mut() {
             plan.target = target.clone();
         }
+        let approver = self.case.plan().and_then(|p| p.approved_by.clone());
         let request = Request::Plan { target, arns, approved: approver.is_some() };
         self.want_for(Want::Reserve { request }, Pending::PlanReserve { approver });
     }
@@ -111,7 +112,7 @@ impl Turn {
             self.case.stuck = None;
             self.case.nudge_at = None;
             self.case.stage = Stage::Remedying;
-            self.proceed(None);
+            self.proceed();
         }
     }
 

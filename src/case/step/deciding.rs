@@ -50,6 +50,7 @@ impl Turn {
             cut_off: self.at,
             acts: acts.into_iter().map(act).collect(),
             by: by.to_owned(),
+            approved_by: None,
         }
     }
 

@@ -110,7 +110,7 @@ impl Nouns for En {
 
     fn closing(&self, closing: Closing) -> &'static str {
         match closing {
-            Closing::Vouched => "it was them",
+            Closing::Vouched => "vouched for",
             Closing::Contained => "contained",
             Closing::Dismissed => "dismissed by a responder",
             Closing::Recorded => "recorded, nothing was changed",
@@ -141,7 +141,7 @@ impl Nouns for En {
         match kind {
             ProposalKind::Vouch => "accept the answer It was me",
             ProposalKind::Plan => "carry this out",
-            ProposalKind::Release => "release what was contained, since the owner says it was them",
+            ProposalKind::Release => "release what was contained, since the owner says it was theirs",
             ProposalKind::Undo => "undo what was done",
             ProposalKind::Dismiss => "dismiss this case",
         }

@@ -114,7 +114,7 @@ impl PromptWords for En {
     }
 
     fn already_done(&self) -> &'static str {
-        "*Done already*"
+        "*What was done*"
     }
 
     fn answered(&self, verdict: Verdict, by: &str, when: &str) -> String {
