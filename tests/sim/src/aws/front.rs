@@ -117,6 +117,29 @@ impl Front {
         self.inner.seen.wait_for(timeout, pick).await
     }
 
+    /// One call: faulted or forwarded, and recorded.
+    async fn play(&self, verb: Method, path: Uri, headers: HeaderMap, body: Bytes) -> Response {
+        let at = rt::now();
+        let (operation, dialect, args) = understand(&verb, &path, &headers, &body);
+        let fault = self.inner.seen.change(|seen| seen.faults.take(&operation, || args.to_string()));
+        let answer = match &fault {
+            Some(fault) if !fault.stored() => None,
+            Some(_) | None => Some(self.forward(verb, &path, &headers, body).await),
+        };
+        let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        let outcome = match &fault {
+            Some(fault) => fault.label(),
+            None if (200..300).contains(&status) => "ok".to_owned(),
+            None => format!("http {status}"),
+        };
+        self.inner.seen.change(|seen| seen.requests.add(at, &operation, args, outcome, json!(status)));
+        match (fault, answer) {
+            (Some(fault), _) => struck(fault, dialect).await,
+            (None, Some(answer)) => answer,
+            (None, None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+
     async fn forward(&self, verb: Method, path: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
         let signed_for = header(headers, "authorization").split('/').nth(3).unwrap_or_default();
         let target = match self.inner.stubs {
@@ -152,25 +175,12 @@ async fn pass(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let at = rt::now();
-    let (operation, dialect, args) = understand(&verb, &path, &headers, &body);
-    let fault = front.inner.seen.change(|seen| seen.faults.take(&operation, || args.to_string()));
-    let answer = match &fault {
-        Some(fault) if !fault.stored() => None,
-        Some(_) | None => Some(front.forward(verb, &path, &headers, body).await),
-    };
-    let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
-    let outcome = match &fault {
-        Some(fault) => fault.label(),
-        None if (200..300).contains(&status) => "ok".to_owned(),
-        None => format!("http {status}"),
-    };
-    front.inner.seen.change(|seen| seen.requests.add(at, &operation, args, outcome, json!(status)));
-    match (fault, answer) {
-        (Some(fault), _) => struck(fault, dialect).await,
-        (None, Some(answer)) => answer,
-        (None, None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    // A caller that dies while it waits must not take the record of its call with it.
+    let (answered, answer) = tokio::sync::oneshot::channel();
+    rt::spawn(async move {
+        let _caller_is_gone = answered.send(front.play(verb, path, headers, body).await);
+    });
+    answer.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// The operation, how its service reports errors, and its arguments for the record.
