@@ -13,4 +13,6 @@ pub mod messenger;
 pub mod people;
 pub mod socket;
 pub mod texts;
+pub mod probe;
 pub mod token;
+pub mod trial;

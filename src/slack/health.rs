@@ -23,11 +23,12 @@ struct State {
     refused: BTreeMap<Credential, String>,
     sockets: usize,
     none_since: Option<Instant>,
+    connections: Option<u64>,
 }
 
 impl Default for SlackHealth {
     fn default() -> Self {
-        let state = State { refused: BTreeMap::new(), sockets: 0, none_since: Some(Instant::now()) };
+        let state = State { refused: BTreeMap::new(), sockets: 0, none_since: Some(Instant::now()), connections: None };
         Self(Arc::new(Mutex::new(state)))
     }
 }
@@ -46,6 +47,16 @@ impl SlackHealth {
     /// Since when there is no socket; `None` while there is one.
     pub fn no_socket_since(&self) -> Option<Instant> {
         self.state().none_since
+    }
+
+    /// How many sockets the whole app had, ours among them, when Slack last said so.
+    pub fn connections(&self) -> Option<u64> {
+        self.state().connections
+    }
+
+    pub(super) fn told_connections(&self, count: Option<u64>) {
+        let mut state = self.state();
+        state.connections = count.or(state.connections);
     }
 
     /// Counts a socket until the guard is dropped.
