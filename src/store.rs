@@ -15,6 +15,6 @@ mod scrub;
 mod sled;
 mod sweep;
 
-pub use guard::{Look, look};
 pub use self::sled::{OpenError, SledStore, open, open_on};
 pub use disk::{Disk, RealDisk};
+pub use guard::{Look, look};

@@ -142,6 +142,14 @@ impl Clients {
         self.iam(&self.aws.respond_role, account, partition, case.as_str(), Some(session_policy)).await
     }
 
+    /// IAM of the own account with the own credentials, whatever roles there are: to ask about itself.
+    pub async fn own_iam(&self) -> Result<Iam, Fault> {
+        let own = self.own_identity().await?;
+        let region = iam_region(own.partition);
+        let conf = aws_sdk_iam::config::Builder::from(&self.sdk).region(Region::new(region));
+        Ok(Iam { client: aws_sdk_iam::Client::from_conf(conf.build()), place: self.place(region) })
+    }
+
     /// The role to write with, held to asking what it may do.
     pub async fn rehearse(&self, account: &AccountId, partition: Partition) -> Result<Iam, Fault> {
         self.iam(&self.aws.respond_role, account, partition, "check", Some(REHEARSAL)).await

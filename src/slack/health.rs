@@ -28,7 +28,12 @@ struct State {
 
 impl Default for SlackHealth {
     fn default() -> Self {
-        let state = State { refused: BTreeMap::new(), sockets: 0, none_since: Some(Instant::now()), connections: None };
+        let state = State {
+            refused: BTreeMap::new(),
+            sockets: 0,
+            none_since: Some(Instant::now()),
+            connections: None,
+        };
         Self(Arc::new(Mutex::new(state)))
     }
 }

@@ -84,7 +84,9 @@ pub(super) async fn thank(client: &Client, pressed: &Pressed) {
     let lang = Lang::parse(lang);
     match timeout(THANKS, end(client, &pressed.at, lang, true)).await {
         Ok(Ok(())) => tracing::info!(by = %pressed.by, "a test question was answered"),
-        Ok(Err(error)) => tracing::warn!(by = %pressed.by, code = error.code(), "no thanks for a test answer"),
+        Ok(Err(error)) => {
+            tracing::warn!(by = %pressed.by, code = error.code(), "no thanks for a test answer")
+        }
         Err(_) => tracing::warn!(by = %pressed.by, "no thanks for a test answer in time"),
     }
 }

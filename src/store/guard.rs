@@ -57,7 +57,7 @@ pub enum Look {
 /// Looks without taking or making anything, so that a daemon that runs is not disturbed. Whether the records are
 /// whole is only known when the store is opened.
 pub fn look(folder: &Path) -> Result<Look, String> {
-    if !folder.try_exists().unwrap_or(true) {
+    if !folder.exists() {
         let parent = parent(folder);
         return if parent.is_dir() { Ok(Look::Absent) } else { Err(unmakable(folder, parent)) };
     }

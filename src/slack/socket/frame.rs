@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn frames_are_read_leniently() {
-        let hello = r#"{"type":"hello","num_connections":2,"debug_info":{"approximate_connection_time":3600}}"#;
+        let hello =
+            r#"{"type":"hello","num_connections":2,"debug_info":{"approximate_connection_time":3600}}"#;
         let life = Some(Duration::from_secs(3600));
         assert_eq!(read(hello), Frame::Hello { life, connections: Some(2) });
         assert_eq!(read(r#"{"type":"hello"}"#), Frame::Hello { life: None, connections: None });
