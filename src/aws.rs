@@ -7,5 +7,6 @@ pub mod decode;
 pub mod detector;
 pub mod investigate;
 pub mod owners;
+pub mod probe;
 pub mod queue;
 pub mod remedies;

@@ -19,10 +19,12 @@ pub use out::Exit;
 use crate::case::guard::Profile;
 use crate::case::owner::PersonId;
 use crate::config::{self, LogFormat, Problems, Settings};
+use crate::ports::Clock;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Asks the owner of an AWS credential in Slack whether a GuardDuty finding was them, and runs the remedy
 /// that their answer calls for.
@@ -58,13 +60,17 @@ enum Command {
     Run,
     /// Check the configuration and say what is missing before it hurts
     ///
-    /// One line per check: ok, warn or FAIL, each with what to do. Exits 1 if one failed, 78 if the
-    /// configuration is refused.
+    /// One line per check: ok, warn or FAIL, each with what to do. Asks AWS and Slack as the daemon would, with the
+    /// same credentials, and changes nothing; a daemon may run meanwhile. A missing IAM permission is FAIL in
+    /// enforce and else warn. Exits 1 if one failed, 78 if the configuration is refused.
     Check {
         /// Only what can be checked without a network
         #[arg(long)]
         offline: bool,
-        /// Send this person (a Slack user id) a harmless test question and wait for the click
+        /// Instead: send this person (a Slack user id) a harmless test question and wait for the click
+        ///
+        /// Waits up to five minutes; exits 0 if the click came, else 1. Where a daemon runs, it hears the click and
+        /// answers it; otherwise this command listens by itself.
         #[arg(long, value_name = "USER", value_parser = person, conflicts_with = "offline")]
         prompt: Option<PersonId>,
     },
@@ -159,7 +165,7 @@ enum ProfileArg {
 }
 
 /// The whole program. `daemon` is what `run` runs once the configuration is valid.
-pub fn main<F, Fut>(daemon: F) -> ExitCode
+pub fn main<F, Fut>(daemon: F, clock: Arc<dyn Clock>) -> ExitCode
 where
     F: FnOnce(Settings) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
@@ -176,12 +182,12 @@ where
     // Only the first install counts; tests may have made one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(dispatch(cli, daemon)).into(),
+        Ok(runtime) => runtime.block_on(dispatch(cli, daemon, clock)).into(),
         Err(error) => out::failed(format!("the runtime cannot start: {error}")).into(),
     }
 }
 
-async fn dispatch<F, Fut>(cli: Cli, daemon: F) -> Exit
+async fn dispatch<F, Fut>(cli: Cli, daemon: F, clock: Arc<dyn Clock>) -> Exit
 where
     F: FnOnce(Settings) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
@@ -189,7 +195,7 @@ where
     let source = cli.source;
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => run::run(source.settings(), daemon).await,
-        Command::Check { offline, prompt } => check::run(source.settings(), offline, prompt).await,
+        Command::Check { offline, prompt } => check::run(source.settings(), offline, prompt, clock).await,
         Command::Replay { json, paths } => {
             with(source.without_secrets(), |s| replay::run(s, json, paths)).await
         }

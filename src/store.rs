@@ -17,3 +17,4 @@ mod sweep;
 
 pub use self::sled::{OpenError, SledStore, open, open_on};
 pub use disk::{Disk, RealDisk};
+pub use guard::{Look, look};

@@ -77,6 +77,11 @@ impl Failed {
     pub fn is_missing(&self) -> bool {
         MISSING.contains(&self.code.as_str())
     }
+
+    /// Whether AWS said that we may not.
+    pub fn is_denied(&self) -> bool {
+        DENIED.contains(&self.code.as_str())
+    }
 }
 
 impl From<Failed> for Fault {

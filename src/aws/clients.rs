@@ -26,6 +26,9 @@ const SESSION_SECONDS: i32 = 900;
 /// What a session policy may be at most, in characters (STS API reference, `Policy`).
 const SESSION_POLICY_MAX: usize = 2048;
 
+/// All that a session may do that only looks whether it could act.
+const REHEARSAL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:SimulatePrincipalPolicy","Resource":"*"}]}"#;
+
 /// The identity behind our own credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -142,6 +145,19 @@ impl Clients {
         session_policy: &str,
     ) -> Result<Iam, Fault> {
         self.iam(&self.aws.respond_role, account, partition, case.as_str(), Some(session_policy)).await
+    }
+
+    /// IAM of the own account with the own credentials, whatever roles there are: to ask about itself.
+    pub async fn own_iam(&self) -> Result<Iam, Fault> {
+        let own = self.own_identity().await?;
+        let region = iam_region(own.partition);
+        let conf = aws_sdk_iam::config::Builder::from(&self.sdk).region(Region::new(region));
+        Ok(Iam { client: aws_sdk_iam::Client::from_conf(conf.build()), place: self.place(region) })
+    }
+
+    /// The role to write with, held to asking what it may do.
+    pub async fn rehearse(&self, account: &AccountId, partition: Partition) -> Result<Iam, Fault> {
+        self.iam(&self.aws.respond_role, account, partition, "check", Some(REHEARSAL)).await
     }
 
     async fn iam(

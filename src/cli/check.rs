@@ -1,18 +1,23 @@
 //! `vouch check`: one line per check, each saying what to do.
 //! Never here: what makes a configuration valid (`config`); what is refused there never gets here.
 
+mod aws;
+mod iam;
+mod people;
+mod prompt;
+mod slack;
+
 use super::findings;
 use super::out::{self, Exit};
 use super::telemetry;
 use crate::case::guard::Mode;
 use crate::case::owner::PersonId;
 use crate::config::{LogFormat, Problems, Settings, Transport};
+use crate::ports::Clock;
 use crate::slack::http::PATH;
+use crate::store::{self, Look};
 use std::path::Path;
-
-/// What needs a network and is not asked by this version.
-const ONLINE: &str = "caller identity, queue, Slack token, scopes and channel, and IAM permissions are not \
-checked in this version; start `vouch run` in observe mode and look at /readyz";
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -32,6 +37,7 @@ pub(super) async fn run(
     settings: Result<Settings, Problems>,
     offline: bool,
     prompt: Option<PersonId>,
+    clock: Arc<dyn Clock>,
 ) -> Exit {
     let settings = match settings {
         Ok(settings) => settings,
@@ -41,24 +47,37 @@ pub(super) async fn run(
         }
     };
     telemetry::start(LogFormat::Text);
-    let mut checks = all_offline(&settings);
-    if !offline {
-        checks.push(check(Verdict::Warn, "online", ONLINE));
-    }
     if let Some(person) = prompt {
-        let text =
-            format!("asking {person} a test question is not built in this version; leave --prompt out");
-        checks.push(check(Verdict::Fail, "prompt", text));
+        return prompt::run(&settings, &person, clock).await;
     }
-    for Check { verdict, name, text } in &checks {
+    let mut fine = show(&all_offline(&settings));
+    if !offline {
+        let (aws, slack) = tokio::join!(aws::all(&settings, clock.clone()), slack::all(&settings, clock));
+        fine &= show(&aws) & show(&slack);
+    }
+    if fine { Exit::Done } else { Exit::Failed }
+}
+
+/// False if one failed.
+fn show(checks: &[Check]) -> bool {
+    for Check { verdict, name, text } in checks {
         let word = match verdict {
             Verdict::Ok => "ok  ",
             Verdict::Warn => "warn",
             Verdict::Fail => "FAIL",
         };
-        out::line(format!("{word}  {name}: {text}"));
+        // Much of it was said by others.
+        out::line(format!("{word}  {name}: {}", out::plain(text)));
     }
-    if checks.iter().any(|c| c.verdict == Verdict::Fail) { Exit::Failed } else { Exit::Done }
+    checks.iter().all(|c| c.verdict != Verdict::Fail)
+}
+
+/// What only `enforce` cannot do without.
+fn lacking(mode: Mode) -> Verdict {
+    match mode {
+        Mode::Enforce => Verdict::Fail,
+        Mode::Observe | Mode::DryRun => Verdict::Warn,
+    }
 }
 
 fn all_offline(s: &Settings) -> Vec<Check> {
@@ -110,20 +129,31 @@ fn mode(mode: Mode) -> Check {
     check(Verdict::Ok, "mode", text)
 }
 
-/// The folder, or the nearest one above it in which it can be made.
+/// Without disturbing a daemon that has it open.
 fn folder(path: &Path) -> Check {
     let shown = path.display();
-    let existing = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("."));
-    if !existing.is_dir() {
-        let text = format!("{} is no folder; name another store.path", existing.display());
-        return check(Verdict::Fail, "store", text);
-    }
-    let probe = existing.join(format!(".vouch-check-{}", std::process::id()));
-    let tried = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
-    match (tried, existing == path) {
-        (Ok(()), true) => check(Verdict::Ok, "store", format!("{shown} is writable")),
-        (Ok(()), false) => check(Verdict::Ok, "store", format!("{shown} does not exist yet and can be made")),
-        (Err(error), _) => {
+    let writable = |folder: &Path| {
+        let probe = folder.join(format!(".vouch-check-{}", std::process::id()));
+        std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe))
+    };
+    let (tried, fine) = match store::look(path) {
+        Err(sentence) => {
+            let text = format!("{sentence}; name a folder of its own in store.path, on a disk that is kept");
+            return check(Verdict::Fail, "store", text);
+        }
+        Ok(Look::Busy) => {
+            return check(Verdict::Ok, "store", format!("{shown} is open in a vouch that runs"));
+        }
+        Ok(Look::Ours) => (writable(path), format!("{shown} is a vouch store, and writable")),
+        Ok(Look::Empty) => (writable(path), format!("{shown} is empty and writable")),
+        Ok(Look::Absent) => {
+            let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            (writable(parent), format!("{shown} does not exist yet and can be made"))
+        }
+    };
+    match tried {
+        Ok(()) => check(Verdict::Ok, "store", fine),
+        Err(error) => {
             let text = format!(
                 "{shown} is not writable ({error}); make the folder, owned by the user that runs vouch"
             );

@@ -6,14 +6,14 @@ use super::findings;
 use super::out::{self, Exit};
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
-use crate::case::principal::{Partition, Region};
+use crate::case::principal::{AccountId, Partition, Region};
 use crate::case::remedy::Remedy;
 use crate::config::Settings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What the investigation of a user reads, whatever the owner sources.
-const EVIDENCE: [&str; 10] = [
+pub(super) const EVIDENCE: [&str; 10] = [
     "iam:GetAccessKeyLastUsed",
     "iam:GetLoginProfile",
     "iam:GetRole",
@@ -26,7 +26,7 @@ const EVIDENCE: [&str; 10] = [
     "iam:ListUserPolicies",
 ];
 
-const TAGS: [&str; 2] = ["iam:ListRoleTags", "iam:ListUserTags"];
+pub(super) const TAGS: [&str; 2] = ["iam:ListRoleTags", "iam:ListUserTags"];
 
 const FINDINGS: [&str; 5] = [
     "guardduty:ArchiveFindings",
@@ -140,15 +140,15 @@ fn deny(sid: &str, actions: &[&str], resource: Value) -> Value {
 }
 
 /// What a queue's URL tells; `*` for what it does not.
-struct Queue {
+pub(super) struct Queue {
     partition: Partition,
-    region: String,
+    pub(super) region: String,
     account: String,
     name: String,
 }
 
 impl Queue {
-    fn of(url: &str) -> Self {
+    pub(super) fn of(url: &str) -> Self {
         let url = reqwest::Url::parse(url).ok();
         let host = url.as_ref().and_then(|u| u.host_str()).unwrap_or_default();
         let region = host.split('.').find_map(Region::parse);
@@ -160,6 +160,13 @@ impl Queue {
             name: part(),
             account: part(),
         }
+    }
+
+    /// With what the URL leaves open taken from who asks.
+    pub(super) fn arn_in(&self, account: &AccountId, partition: Partition, region: &str) -> String {
+        let account = if self.account == "*" { account.as_str() } else { &self.account };
+        let region = if self.region == "*" { region } else { &self.region };
+        format!("arn:{}:sqs:{region}:{account}:{}", partition.as_str(), self.name)
     }
 
     fn arn(&self) -> String {

@@ -7,7 +7,7 @@ use crate::slack::http::PATH;
 use serde_json::{Value, json};
 
 /// Every scope, and what breaks without it.
-const SCOPES: [(&str, &str); 7] = [
+pub(super) const SCOPES: [(&str, &str); 7] = [
     ("chat:write", "questions, cards and notes"),
     ("im:write", "opening a direct message"),
     ("im:history", "finding a question again after a crash, instead of asking twice"),

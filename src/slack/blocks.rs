@@ -9,6 +9,7 @@ mod modal;
 mod note;
 mod prompt;
 mod switch;
+mod trial;
 
 use self::kit::Kit;
 use super::escape;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 pub use self::guide::guide_url;
 pub use self::modal::{FACTS_BLOCK, REASON_BLOCK};
+pub use self::trial::{trial, trial_end};
 
 /// Budget for the top-level text (facts/slack.md 1.3).
 const TEXT: usize = 3000;

@@ -9,9 +9,11 @@ use self::error::ApiError;
 use self::method::{CallResult, Method, Observe};
 use self::pace::Pace;
 use super::health::{Credential, SlackHealth};
+use super::token::TokenKey;
 use crate::config;
 use crate::ports::Fault;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use jiff::Timestamp;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -87,13 +89,21 @@ impl Client {
 
     /// Asked once; later calls answer from memory. Also the check that the token works.
     pub async fn identity(&self) -> Result<&Identity, ApiError> {
-        self.identity
-            .get_or_try_init(|| async {
-                let request = self.post(Method::AuthTest, &self.bot);
-                let (answer, headers) = self.send(Method::AuthTest, Credential::Bot, request).await?;
-                identity(&answer, &headers).ok_or_else(|| ApiError::Ambiguous("no team in answer".to_owned()))
-            })
-            .await
+        self.identity.get_or_try_init(|| async { Ok(self.greet().await?.0) }).await
+    }
+
+    /// Asked anew each time; with what Slack's clock says, to the second.
+    pub async fn greet(&self) -> Result<(Identity, Option<Timestamp>), ApiError> {
+        let request = self.post(Method::AuthTest, &self.bot);
+        let (answer, headers) = self.send(Method::AuthTest, Credential::Bot, request).await?;
+        let us = identity(&answer, &headers);
+        let us = us.ok_or_else(|| ApiError::Ambiguous("no team in answer".to_owned()))?;
+        Ok((us, date(&headers)))
+    }
+
+    /// Seals what this app says to itself through Slack, whichever of its processes hears it.
+    pub(super) fn own_key(&self) -> TokenKey {
+        TokenKey::new(self.bot.expose_secret().as_bytes().to_vec())
     }
 
     /// A method that reads: arguments as a form, since JSON is refused silently by some.
@@ -217,6 +227,12 @@ async fn understand(mut response: Response) -> Result<(Value, HeaderMap), ApiErr
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds.max(1)).min(LONGEST_BLOCK))
+}
+
+/// The form of HTTP (RFC 9110, 5.6.7) is one of RFC 2822's.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 fn messages(answer: &Value) -> Vec<String> {

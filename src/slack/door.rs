@@ -5,6 +5,7 @@ use super::ack::AckPayload;
 use super::client::Client;
 use super::inbound::{Inbound, inbound};
 use super::token::TokenKey;
+use super::trial;
 use crate::case::owner::PersonId;
 use crate::inbox::{Inbox, NotCommitted};
 use serde_json::Value;
@@ -39,6 +40,10 @@ impl Door {
         };
         match inbound(payload, us, &self.key, &(self.responders)()) {
             Inbound::Ignore => Ok(AckPayload::default()),
+            Inbound::Trial(pressed) => {
+                trial::thank(&self.client, &pressed).await;
+                Ok(AckPayload::default())
+            }
             Inbound::Event { input, form } => {
                 let answer = self.inbox.send(*input).await?;
                 Ok(AckPayload::of(&answer, form.as_ref()))

@@ -24,12 +24,18 @@ struct State {
     sockets: usize,
     none_since: Option<Instant>,
     reached: bool,
+    connections: Option<u64>,
 }
 
 impl Default for SlackHealth {
     fn default() -> Self {
-        let state =
-            State { refused: BTreeMap::new(), sockets: 0, none_since: Some(Instant::now()), reached: false };
+        let state = State {
+            refused: BTreeMap::new(),
+            sockets: 0,
+            none_since: Some(Instant::now()),
+            reached: false,
+            connections: None,
+        };
         Self(Arc::new(Mutex::new(state)))
     }
 }
@@ -53,6 +59,16 @@ impl SlackHealth {
     /// The bot's token was accepted once in this life.
     pub fn reached(&self) -> bool {
         self.state().reached
+    }
+
+    /// How many sockets the whole app had, ours among them, when Slack last said so.
+    pub fn connections(&self) -> Option<u64> {
+        self.state().connections
+    }
+
+    pub(super) fn told_connections(&self, count: Option<u64>) {
+        let mut state = self.state();
+        state.connections = count.or(state.connections);
     }
 
     /// Counts a socket until the guard is dropped.

@@ -8,6 +8,7 @@ use super::blocks::{FACTS_BLOCK, REASON_BLOCK};
 use super::client::Identity;
 use super::texts::Lang;
 use super::token::TokenKey;
+use super::trial::{self, Pressed};
 use crate::case::ledger::LedgerEvent;
 use crate::case::owner::PersonId;
 use crate::case::prompt::{Choice, Posted, Reply};
@@ -20,6 +21,8 @@ use serde_json::Value;
 pub enum Inbound {
     /// Acknowledged, nothing else: menus, closed dialogs, whatever we do not know.
     Ignore,
+    /// An answer to the test question; no case is concerned.
+    Trial(Pressed),
     Event {
         input: Box<Input>,
         /// Set for submissions: where errors of the form go.
@@ -52,6 +55,10 @@ fn block_actions(payload: &Payload<'_>, us: &Identity, key: &TokenKey, responder
     let refuse = |case, reason| refusal(payload, case, place.clone(), reason, dedupe.clone());
     if let Some(reason) = stranger(payload, us) {
         return refuse(None, reason);
+    }
+    if action == trial::ACTION {
+        let pressed = payload.user().zip(place).map(|(by, at)| Pressed { by, at, value: value.to_owned() });
+        return pressed.map_or(Inbound::Ignore, Inbound::Trial);
     }
     let (Some(by), Some((subject, surface))) = (payload.user(), key.verify(value)) else {
         return refuse(None, RefusalReason::Forged);
@@ -90,7 +97,7 @@ fn view_submission(payload: &Payload<'_>, us: &Identity, key: &TokenKey, respond
     let dedupe = payload.submission_key(&choice);
     let refuse = |case, reason| match refusal(payload, case, None, reason, dedupe.clone()) {
         Inbound::Event { input, .. } => Inbound::Event { input, form: Some(form.clone()) },
-        Inbound::Ignore => Inbound::Ignore,
+        Inbound::Ignore | Inbound::Trial(_) => Inbound::Ignore,
     };
     if let Some(reason) = stranger(payload, us) {
         return refuse(None, reason);

@@ -53,7 +53,7 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + NoteWords + Sync {}
+pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + Sync {}
 
 /// Names for the values of a case.
 pub trait Nouns {
@@ -270,6 +270,15 @@ pub trait NoteWords {
     fn still_waiting(&self, stage: &str, since: &str) -> String;
     /// Put behind a message whose buttons Slack would not take.
     fn no_buttons(&self) -> &'static str;
+}
+
+/// The question that only proves that somebody can be reached.
+pub trait TrialWords {
+    fn trial(&self) -> &'static str;
+    fn trial_button(&self) -> Button;
+    fn trial_thanks(&self) -> &'static str;
+    /// Nobody waits for the click any more.
+    fn trial_over(&self) -> &'static str;
 }
 
 /// A moment in the reader's own zone; readers that cannot do that are shown UTC.

@@ -41,6 +41,45 @@ pub(super) enum Found {
     Ours { committed: u64, mark: Mark },
 }
 
+/// What the folder is, seen from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Not there, and can be made: its parent is.
+    Absent,
+    /// Nothing was ever saved in it.
+    Empty,
+    /// A store, which nobody has open.
+    Ours,
+    /// A store that a running vouch has open.
+    Busy,
+}
+
+/// Looks without taking or making anything, so that a daemon that runs is not disturbed. Whether the records are
+/// whole is only known when the store is opened.
+pub fn look(folder: &Path) -> Result<Look, String> {
+    if !folder.exists() {
+        let parent = parent(folder);
+        return if parent.is_dir() { Ok(Look::Absent) } else { Err(unmakable(folder, parent)) };
+    }
+    if !folder.is_dir() {
+        return Err(format!("{} is not a folder: the store needs one", folder.display()));
+    }
+    let names = names(folder)?;
+    let there = |name: &str| names.iter().any(|n| n == name);
+    // Locked for a moment, if at all; what is not there is not made.
+    let lock = File::open(folder.join(LOCK)).map(|file| file.try_lock());
+    if let Ok(Err(TryLockError::WouldBlock)) = lock {
+        return Ok(Look::Busy);
+    }
+    if there(MARKER) {
+        return read_marker(&folder.join(MARKER)).map(|_| Look::Ours);
+    }
+    match stranger(&names) {
+        Some(name) => Err(foreign(folder, name)),
+        None => Ok(Look::Empty),
+    }
+}
+
 type Sentence = String;
 
 impl Ground {
@@ -49,14 +88,8 @@ impl Ground {
         make(folder)?;
         let names = names(folder)?;
         let ours = names.iter().any(|n| n == MARKER);
-        let strangers: Vec<&str> =
-            names.iter().map(String::as_str).filter(|n| ![LOCK, "lost+found"].contains(n)).collect();
-        if !ours && !strangers.is_empty() && !strangers.contains(&UNFINISHED) {
-            return Err(format!(
-                "{} holds files that are not a vouch store ({}): name another folder, or empty this one",
-                folder.display(),
-                strangers.first().copied().unwrap_or_default()
-            ));
+        if let Some(name) = stranger(&names).filter(|_| !ours) {
+            return Err(foreign(folder, name));
         }
         let lock = lock(&folder.join(LOCK))?;
         let mut ground = Self { folder: folder.to_owned(), id: StoreId::default(), _lock: lock };
@@ -138,16 +171,35 @@ fn make(folder: &Path) -> Result<(), Sentence> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
         Err(e) => return Err(failed(e)),
     }
-    let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent(folder);
     if !parent.is_dir() {
-        return Err(format!(
-            "the store folder {} cannot be made: {} is not there",
-            folder.display(),
-            parent.display()
-        ));
+        return Err(unmakable(folder, parent));
     }
     DirBuilder::new().mode(0o700).create(folder).map_err(failed)?;
     File::open(parent).and_then(|p| p.sync_all()).map_err(failed)
+}
+
+fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn unmakable(folder: &Path, parent: &Path) -> Sentence {
+    format!("the store folder {} cannot be made: {} is not there", folder.display(), parent.display())
+}
+
+/// A file that is no part of a store, unless one was being made here.
+fn stranger(names: &[String]) -> Option<&str> {
+    let mut strangers = names.iter().map(String::as_str).filter(|n| ![LOCK, "lost+found"].contains(n));
+    let first = strangers.next()?;
+    let unfinished = names.iter().any(|n| n == UNFINISHED);
+    (!unfinished).then_some(first)
+}
+
+fn foreign(folder: &Path, name: &str) -> Sentence {
+    format!(
+        "{} holds files that are not a vouch store ({name}): name another folder, or empty this one",
+        folder.display()
+    )
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, Sentence> {

@@ -172,7 +172,18 @@ fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
         "{}",
         ran.out
     );
-    assert!(!good.ran(&["check"]).out.contains("FAIL"));
+    // Every check is made, though AWS and Slack cannot be reached: no Region, and nobody on port 9.
+    let away = [
+        TOKENS[0],
+        TOKENS[1],
+        ("VOUCH__SLACK__API_URL", "http://127.0.0.1:9/"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let online: Ran = vouch(&["--config", &good.config, "check"], &away).output().unwrap().into();
+    assert_eq!(online.code, 1, "{}", online.out);
+    for line in ["FAIL  identity: no AWS Region is configured", "FAIL  slack token: ", "FAIL  app token: "] {
+        assert!(online.out.lines().any(|l| l.starts_with(line)), "no {line:?}: {}", online.out);
+    }
 
     let rule = "[[rule]]\nname = \"big\"\noffer = [\"isolate-instance\", \"cut\"]\n";
     let warned = home("").put("rule.toml", rule);
@@ -197,6 +208,17 @@ fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
     let ran = good.ran(&["--config", shown(&path), "check", "--offline"]);
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(ran.out.contains("FAIL  store: "), "{}", ran.out);
+
+    // Neither a folder of somebody else's nor one that cannot be made passes, and neither is touched.
+    for (path, why) in
+        [(good.folder.path().to_owned(), "not a vouch store"), (file.join("a/b"), "cannot be made")]
+    {
+        let path = good.put("path.toml", &format!("[store]\npath = \"{}\"\n", path.display()));
+        let ran = good.ran(&["--config", shown(&path), "check", "--offline"]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(ran.out.contains("FAIL  store: ") && ran.out.contains(why), "{}", ran.out);
+    }
+    assert!(!good.folder.path().join("LOCK").exists());
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub(crate) mod report;
 mod transcript;
 
 mod answers;
+mod check;
 mod containment;
 mod http;
 mod intake;

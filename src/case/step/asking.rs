@@ -14,6 +14,9 @@ use crate::case::state::{Closing, Pending, Stage, StuckReason};
 use jiff::SignedDuration;
 use serde_json::json;
 
+/// A deadline that moved by less is not worth a repaint: what the message says is the earlier one.
+const WORTH_SAYING: SignedDuration = SignedDuration::from_secs(60);
+
 impl Turn {
     /// The next candidate, or the responders when there is none left.
     pub(super) fn ask_next(&mut self) {
@@ -97,7 +100,12 @@ impl Turn {
             self.case.first_delivery = Some(at);
             // Moved once to first delivery + deadline, if delivered before it passed; never back.
             if let Some(deadline) = self.case.deadline.filter(|d| *d > at) {
-                self.case.deadline = Some(deadline.max(at + self.case.terms.rule.deadline));
+                let moved = deadline.max(at + self.case.terms.rule.deadline);
+                self.case.deadline = Some(moved);
+                if moved.duration_since(deadline) < WORTH_SAYING {
+                    // Painting the message again for a few seconds more would only flicker.
+                    self.before.deadline = Some(moved);
+                }
             }
         }
         self.repaint_if_dirty(no);

@@ -11,9 +11,10 @@ const LARGEST: usize = 20_480;
 /// What a text frame is.
 #[derive(Debug, PartialEq)]
 pub(super) enum Frame {
-    /// With the announced life of the connection.
+    /// With the announced life of the connection, and how many the app has.
     Hello {
         life: Option<Duration>,
+        connections: Option<u64>,
     },
     Disconnect(Reason),
     Envelope {
@@ -44,7 +45,8 @@ pub(super) fn read(text: &str) -> Frame {
     match (field("type").unwrap_or_default(), id) {
         ("hello", _) => {
             let life = frame.pointer("/debug_info/approximate_connection_time").and_then(Value::as_u64);
-            Frame::Hello { life: life.filter(|seconds| *seconds > 0).map(Duration::from_secs) }
+            let connections = frame.get("num_connections").and_then(Value::as_u64);
+            Frame::Hello { life: life.filter(|seconds| *seconds > 0).map(Duration::from_secs), connections }
         }
         ("disconnect", _) => Frame::Disconnect(match field("reason").unwrap_or_default() {
             "link_disabled" => Reason::LinkDisabled,
@@ -87,9 +89,11 @@ mod tests {
 
     #[test]
     fn frames_are_read_leniently() {
-        let hello = r#"{"type":"hello","debug_info":{"approximate_connection_time":3600}}"#;
-        assert_eq!(read(hello), Frame::Hello { life: Some(Duration::from_secs(3600)) });
-        assert_eq!(read(r#"{"type":"hello"}"#), Frame::Hello { life: None });
+        let hello =
+            r#"{"type":"hello","num_connections":2,"debug_info":{"approximate_connection_time":3600}}"#;
+        let life = Some(Duration::from_secs(3600));
+        assert_eq!(read(hello), Frame::Hello { life, connections: Some(2) });
+        assert_eq!(read(r#"{"type":"hello"}"#), Frame::Hello { life: None, connections: None });
         let other = Frame::Other { id: Some("abc-1".into()) };
         assert_eq!(read(r#"{"envelope_id": "abc-1", "payload": {"#), other);
         assert_eq!(read("nonsense"), Frame::Other { id: None });

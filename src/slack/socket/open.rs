@@ -23,6 +23,7 @@ const LARGEST: usize = 4 * 1024 * 1024;
 pub(super) struct Opened {
     pub(super) stream: Stream,
     pub(super) life: Option<Duration>,
+    pub(super) connections: Option<u64>,
 }
 
 /// Why there is no socket, as far as it matters for the next try. Texts never hold the address: it is a secret.
@@ -48,7 +49,10 @@ pub(super) async fn open(client: &Client, timing: &Timing) -> Result<Opened, Ope
     }
     let mut stream = handshake(&url, timing).await?;
     match timeout(timing.open, hello(&mut stream)).await {
-        Ok(life) => Ok(Opened { stream, life: life? }),
+        Ok(told) => {
+            let (life, connections) = told?;
+            Ok(Opened { stream, life, connections })
+        }
         Err(_) => Err(OpenError::Failed("no hello in time".to_owned())),
     }
 }
@@ -62,7 +66,8 @@ async fn handshake(url: &SecretString, timing: &Timing) -> Result<Stream, OpenEr
     }
 }
 
-async fn hello(stream: &mut Stream) -> Result<Option<Duration>, OpenError> {
+/// The announced life, and how many sockets the app has.
+async fn hello(stream: &mut Stream) -> Result<(Option<Duration>, Option<u64>), OpenError> {
     while let Some(message) = stream.next().await {
         let text = match message {
             Ok(Message::Text(text)) => text,
@@ -71,7 +76,7 @@ async fn hello(stream: &mut Stream) -> Result<Option<Duration>, OpenError> {
             Err(error) => return Err(OpenError::Failed(redact(&error.to_string()))),
         };
         match read(&text) {
-            Frame::Hello { life } => return Ok(life),
+            Frame::Hello { life, connections } => return Ok((life, connections)),
             Frame::Disconnect(Reason::TooMany) => return Err(OpenError::TooMany),
             Frame::Disconnect(Reason::LinkDisabled) => {
                 return Err(OpenError::Refused("link_disabled".to_owned()));

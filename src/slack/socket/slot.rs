@@ -90,6 +90,7 @@ impl Slot {
             self.forgive(old.born.elapsed());
             old.retire.cancel();
         }
+        self.client.health().told_connections(opened.connections);
         tracing::info!(slot = self.n, generation = self.generation, "a socket to Slack stands");
         let line = Line {
             generation: self.generation,

@@ -5,6 +5,7 @@ mod card;
 mod note;
 mod nouns;
 mod prompt;
+mod trial;
 
 use super::Words;
 

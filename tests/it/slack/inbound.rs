@@ -64,7 +64,7 @@ fn reply(payload: &Value) -> (Reply, String) {
             Input::Reply { case: of, reply, dedupe } if of == case() => (reply, dedupe),
             other => panic!("no reply: {other:?}"),
         },
-        Inbound::Ignore => panic!("ignored"),
+        Inbound::Ignore | Inbound::Trial(_) => panic!("ignored"),
     }
 }
 
@@ -74,7 +74,7 @@ fn refused(payload: &Value) -> RefusalReason {
             Input::Refusal { reason, .. } => reason,
             other => panic!("no refusal: {other:?}"),
         },
-        Inbound::Ignore => panic!("ignored"),
+        Inbound::Ignore | Inbound::Trial(_) => panic!("ignored"),
     }
 }
 
@@ -185,7 +185,7 @@ fn switches_are_for_responders() {
                 Input::Switch { event, .. } => event,
                 other => panic!("no switch: {other:?}"),
             },
-            Inbound::Ignore => panic!("ignored"),
+            Inbound::Ignore | Inbound::Trial(_) => panic!("ignored"),
         }
     };
     let mut event = event;

@@ -109,6 +109,30 @@ impl Account {
         Self { emulator, iam, sqs, accused, secret, queue_url, dead_url, own }
     }
 
+    /// The daemon's own user may do these, with whatever there is.
+    pub(crate) async fn allow_own(&self, actions: &[&str]) {
+        let own = self.accused.user.replacen("ci-", "vouch-", 1);
+        put_policy(&self.iam, &own, "more", &json!(actions), "*").await;
+    }
+
+    /// A role that the daemon's own user may assume with this external id, and that may do these.
+    pub(crate) async fn role(&self, name: &str, external_id: &str, actions: &[&str]) {
+        let own = self.accused.user.replacen("ci-", "vouch-", 1);
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:user/{own}")},
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+            "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+        }]});
+        let made = self.iam.create_role().role_name(name).assume_role_policy_document(trust.to_string());
+        made.send().await.expect("a role is made");
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        ]});
+        let put = self.iam.put_role_policy().role_name(name).policy_name("work");
+        put.policy_document(policy.to_string()).send().await.expect("a policy is put");
+    }
+
     pub(crate) fn arn(&self) -> String {
         format!("arn:aws:iam::{ACCOUNT}:user/{}", self.accused.user)
     }

@@ -118,6 +118,8 @@ pub struct Switches {
     pub trigger_life_ms: u64,
     /// Milliseconds between pings to the app.
     pub ping_every_ms: u64,
+    /// Seconds by which Slack's clock, as the `Date` of its answers tells it, is ahead of ours.
+    pub clock_ahead: i64,
     /// Send interactions to this address, signed, instead of over sockets.
     pub request_url: Option<String>,
     /// The secret that signs them.
@@ -139,6 +141,7 @@ impl Default for Switches {
             ack_within_ms: 3_000,
             trigger_life_ms: 3_000,
             ping_every_ms: 5_000,
+            clock_ahead: 0,
             request_url: None,
             signing_secret: "sim-signing-secret".into(),
         }

@@ -140,10 +140,18 @@ impl Done {
                     Some(Token::App) => "connections:write".to_owned(),
                     Some(Token::Bot) | None => state.workspace.scopes.join(","),
                 });
-                ([("x-oauth-scopes", granted)], axum::Json(body)).into_response()
+                let ahead = slack.peek(|state| state.switches.clock_ahead);
+                let headers = [("x-oauth-scopes", granted), ("date", date(ahead))];
+                (headers, axum::Json(body)).into_response()
             }
         }
     }
+}
+
+/// As HTTP writes it.
+fn date(ahead: i64) -> String {
+    let at = rt::now().saturating_add(jiff::SignedDuration::from_secs(ahead)).unwrap_or_default();
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn throttled_body() -> Value {
