@@ -154,3 +154,12 @@ fn the_notes() {
     ];
     insta::assert_json_snapshot!("notes", json!(texts));
 }
+
+#[test]
+fn the_test_question() {
+    let face =
+        |content: vouch::slack::blocks::Content| json!({"text": content.text, "blocks": content.blocks});
+    let asked = face(vouch::slack::blocks::trial(Lang::En, "en.seal".to_owned()));
+    let ends = [true, false].map(|answered| face(vouch::slack::blocks::trial_end(Lang::En, answered)));
+    insta::assert_json_snapshot!("trial", json!({"asked": asked, "answered": ends[0], "over": ends[1]}));
+}
