@@ -42,9 +42,9 @@ test: needs emulator judges ## everything it needs, then every test
 	@$(CARGO) test --workspace --no-run --quiet
 	$(step) 'Rust tests'
 	@rm -f '$(BLOCKS)'
-	@VOUCH_BLOCKS_OUT='$(BLOCKS)' $(CARGO) test --workspace --no-fail-fast --quiet
+	@RUST_TEST_THREADS=8 VOUCH_BLOCKS_OUT='$(BLOCKS)' $(CARGO) test --workspace --no-fail-fast --quiet
 	$(step) 'the stories again, clicks as signed requests'
-	@VOUCH_STORIES_OVER=http $(CARGO) test --package vouch --test it --no-fail-fast --quiet stories::
+	@RUST_TEST_THREADS=8 VOUCH_STORIES_OVER=http $(CARGO) test --package vouch --test it --no-fail-fast --quiet stories::
 	$(step) 'judges that know nothing of vouch'
 	@"$$(tests/judges/env.sh)" tests/judges/all.py --sim '$(BIN)/sim' --blocks '$(BLOCKS)'
 	$(step) 'the house itself'
