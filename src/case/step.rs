@@ -110,7 +110,7 @@ impl Case {
             contain_due: false,
             undo_open: false,
             resume: None,
-            released: false,
+            released: terms.released,
             acted_unasked: false,
             pending: BTreeMap::new(),
             next_effect: 0,

@@ -22,7 +22,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How many effects run at once. Slack and AWS limits are far below what this allows.
+/// How many effects of one side run at once. Slack and AWS limits are far below what this allows. Each side has
+/// its own: messages that wait for Slack to come back must not keep a key from being switched off.
 const AT_ONCE: usize = 64;
 
 /// How long effects under way may take to end when the daemon stops.
@@ -40,7 +41,40 @@ enum Lane {
     Messages(Subject),
     Writes(Subject),
     /// Look-ups and dialogs depend on nothing before them.
-    Alone(Subject, EffectNo),
+    Alone(Side, Subject, EffectNo),
+}
+
+/// Whose answers an effect waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Side {
+    /// Tried until Slack answers, however long that takes.
+    Slack,
+    /// So are look-ups of people, but they are not to wait behind messages.
+    People,
+    Aws,
+    /// Tried once, and worth nothing seconds later.
+    Now,
+}
+
+impl Side {
+    const ALL: [Self; 4] = [Self::Now, Self::Aws, Self::People, Self::Slack];
+}
+
+impl Lane {
+    fn side(&self) -> Side {
+        match self {
+            Self::Messages(_) => Side::Slack,
+            Self::Writes(_) => Side::Aws,
+            Self::Alone(side, ..) => *side,
+        }
+    }
+}
+
+/// Lanes with work and nobody at it, and how many of this side have somebody.
+#[derive(Default)]
+struct Floor {
+    ready: VecDeque<Lane>,
+    busy: usize,
 }
 
 struct Task {
@@ -57,8 +91,7 @@ pub struct Worker {
     inbox: Inbox,
     health: Arc<EngineHealth>,
     waiting: HashMap<Lane, VecDeque<Task>>,
-    /// Lanes with work and nobody at it.
-    ready: VecDeque<Lane>,
+    floors: HashMap<Side, Floor>,
     withdrawn: HashMap<(Subject, EffectNo), CancellationToken>,
     running: FuturesUnordered<BoxFuture<'static, (Lane, Subject, EffectNo)>>,
 }
@@ -80,7 +113,7 @@ impl Worker {
             inbox,
             health,
             waiting: HashMap::new(),
-            ready: VecDeque::new(),
+            floors: HashMap::new(),
             withdrawn: HashMap::new(),
             running: FuturesUnordered::new(),
         }
@@ -90,9 +123,10 @@ impl Worker {
     /// runs at the next start.
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
-            while self.running.len() < AT_ONCE {
-                let Some(lane) = self.ready.pop_front() else { break };
-                self.start(lane);
+            for side in Side::ALL {
+                while let Some(lane) = self.next_of(side) {
+                    self.start(lane);
+                }
             }
             tokio::select! {
                 biased;
@@ -120,12 +154,18 @@ impl Worker {
         let (subject, no) = (errand.get().subject.clone(), errand.get().effect.no);
         self.withdrawn.insert((subject, no), withdrawn.clone());
         let lane = lane(errand.get());
+        let floor = self.floors.entry(lane.side()).or_default();
         let queue = self.waiting.entry(lane.clone()).or_insert_with(|| {
             // A new entry means nobody is at this lane.
-            self.ready.push_back(lane);
+            floor.ready.push_back(lane);
             VecDeque::new()
         });
         queue.push_back(Task { errand, again, withdrawn });
+    }
+
+    fn next_of(&mut self, side: Side) -> Option<Lane> {
+        let floor = self.floors.get_mut(&side).filter(|floor| floor.busy < AT_ONCE)?;
+        floor.ready.pop_front()
     }
 
     /// A withdrawn effect is no longer retried; one that is in the middle of a try comes to its end.
@@ -140,6 +180,7 @@ impl Worker {
             self.waiting.remove(&lane);
             return;
         };
+        self.floors.entry(lane.side()).or_default().busy += 1;
         let repainted = self.is_repainted(&lane, task.errand.get());
         let (ports, live) = (self.ports.clone(), self.live.clone());
         let (inbox, metrics) = (self.inbox.clone(), self.metrics.clone());
@@ -160,8 +201,10 @@ impl Worker {
     }
 
     fn free(&mut self, lane: Lane) {
+        let floor = self.floors.entry(lane.side()).or_default();
+        floor.busy = floor.busy.saturating_sub(1);
         if self.waiting.get(&lane).is_some_and(|queue| !queue.is_empty()) {
-            self.ready.push_back(lane);
+            floor.ready.push_back(lane);
         } else {
             self.waiting.remove(&lane);
         }
@@ -186,13 +229,11 @@ fn lane(errand: &Errand) -> Lane {
             Lane::Writes(subject)
         }
         Want::Archive { .. } => Lane::Writes(subject),
-        Want::Confirm { .. }
-        | Want::FindOwner { .. }
-        | Want::Investigate { .. }
-        | Want::Reserve { .. }
-        | Want::Whisper { .. }
-        | Want::OpenView { .. }
-        | Want::Cancel { .. } => Lane::Alone(subject, errand.effect.no),
+        Want::FindOwner { .. } => Lane::Alone(Side::People, subject, errand.effect.no),
+        Want::Confirm { .. } | Want::Investigate { .. } => Lane::Alone(Side::Aws, subject, errand.effect.no),
+        Want::Whisper { .. } | Want::OpenView { .. } | Want::Reserve { .. } | Want::Cancel { .. } => {
+            Lane::Alone(Side::Now, subject, errand.effect.no)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod config;
 mod contract;
 mod decode;
 mod emulator;
+mod engine;
 mod laws;
 mod owners;
 mod queue;

@@ -439,9 +439,8 @@ fn the_cut_off_is_when_sessions_are_cut_and_not_when_it_was_proposed() {
     world.drain_kinds(&["prepare"]);
     world.now += SignedDuration::from_secs(30);
     world.drain_kinds(&["apply"]);
-    let cut = world.wanted("apply").into_iter().find_map(|want| match want {
-        Want::Apply { remedy: Remedy::CutSessions, cut_off, .. } => Some(cut_off),
-        _ => None,
+    let cut = world.wanted("apply").into_iter().find_map(|want| {
+        if let Want::Apply { remedy: Remedy::CutSessions, cut_off, .. } = want { Some(cut_off) } else { None }
     });
     let cut = cut.expect("sessions are cut");
     assert!(cut > proposed + SignedDuration::from_hours(3), "sessions of three hours would survive: {cut}");
@@ -527,6 +526,19 @@ fn a_session_key_seen_later_does_not_spare_the_long_term_key() {
     let _ = world.click(Who::Owner, Choice::NotMine { remedy: Some(Remedy::Cut) }, 0);
     let acts: Vec<Remedy> = world.case.plan().unwrap().acts.iter().map(|a| a.remedy).collect();
     assert_eq!(acts, [Remedy::DeactivateKey, Remedy::CutSessions]);
+}
+
+#[test]
+fn containing_first_does_not_wait_for_somebody_to_ask() {
+    let mut world = World::open(contain());
+    world.drain_kinds(&["investigate", "confirm", "prepare", "apply"]);
+    assert!(world.case.has_effect());
+    wait(&mut world);
+    world.drain_kinds(&["verify"]);
+    assert_eq!(world.case.stage, Stage::Asking);
+    assert!(world.case.prompts.is_empty());
+    world.drain();
+    assert_eq!(world.case.prompts.len(), 1, "asked as soon as found");
 }
 
 #[test]
