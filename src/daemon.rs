@@ -304,6 +304,11 @@ impl House {
         // The receivers finish their batch through the engine, which still runs.
         tokio::time::sleep(Duration::from_millis(200)).await;
         stops.worker.cancel();
+        // What the last effects did is saved only while the engine runs: a write whose answer is lost would be done
+        // again, and its request id would be missing from the audit.
+        if !tasks.until("worker", Duration::from_secs(6)).await {
+            tracing::warn!("effects under way did not end in time");
+        }
         let last = self.inbox.send(Input::Log(EntryKind::Stopped));
         if tokio::time::timeout(Duration::from_secs(3), last).await.is_err() {
             tracing::warn!("the stop was not recorded");
@@ -311,7 +316,7 @@ impl House {
         tokio::time::sleep(Duration::from_millis(200)).await;
         stops.engine.cancel();
         stops.admin.cancel();
-        if !tasks.wait(Duration::from_secs(12)).await {
+        if !tasks.wait(Duration::from_secs(8)).await {
             tracing::warn!("some tasks did not end in time; what they did is saved");
         }
     }

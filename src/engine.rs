@@ -183,28 +183,58 @@ impl Engine {
     /// Steps the group and saves it as one. A group that cannot be saved is stepped again from what is saved;
     /// after some tries its senders hear nothing, so they do not acknowledge.
     async fn save(&mut self, incoming: Vec<Incoming>) {
-        let due = self.due();
+        let mut due = self.due();
+        let (mut left_out, mut tried) = (vec![], 0);
         if incoming.is_empty() && due.is_empty() {
             return;
         }
-        for tried in 0..SAVE_TRIES {
-            match self.try_save(&incoming, &due).await {
+        while tried < SAVE_TRIES {
+            match self.try_save(&incoming, &left_out, &due).await {
                 Ok((answers, outcome)) => {
                     self.health.store_failing.store(false, Ordering::Relaxed);
                     for (incoming, answer) in incoming.into_iter().zip(answers) {
+                        let Some(answer) = answer else { continue };
                         // A sender that went away does not need its receipt.
                         let _gone = incoming.receipt.send(answer);
                     }
                     self.committed(outcome);
                     return;
                 }
-                Err(WriteError::Conflict(what)) => tracing::debug!(what, "stepping again"),
-                Err(WriteError::Fault(fault)) => {
+                Err(Failed { error: WriteError::Conflict(what), .. }) => {
+                    tracing::warn!(what, tried, "changed by another writer; stepping again");
+                    tried += 1;
+                    self.read_head().await;
+                }
+                Err(Failed {
+                    error: WriteError::Fault(Fault::Never { cause, .. }),
+                    culprit: Some(culprit),
+                }) => {
+                    // What cannot be read takes nobody else of its group down with it.
+                    tracing::error!(?culprit, %cause, "left out: what it is about cannot be read");
+                    match culprit {
+                        Culprit::Input(index) => left_out.push(index),
+                        Culprit::Due(id) => {
+                            self.wake_of.remove(&id).map(|at| self.wakes.remove(&(at, id.clone())));
+                            due.retain(|other| *other != id);
+                        }
+                    }
+                }
+                Err(Failed { error: WriteError::Fault(fault), .. }) => {
+                    tried += 1;
                     self.health.store_failing.store(true, Ordering::Relaxed);
                     tracing::error!(%fault, tried, "the store refused a write; nothing is acknowledged");
-                    tokio::time::sleep(Duration::from_millis(100 << tried)).await;
+                    tokio::time::sleep(Duration::from_millis(50 << tried)).await;
                 }
             }
+        }
+    }
+
+    /// The chain as it is saved: ours may have been built on a line that never stood.
+    async fn read_head(&mut self) {
+        match self.store.page(Query::Head).await {
+            Ok(Page::Head(head)) => self.head = head,
+            Ok(_) => {}
+            Err(fault) => tracing::error!(%fault, "the end of the audit chain cannot be read"),
         }
     }
 
@@ -216,16 +246,27 @@ impl Engine {
     async fn try_save(
         &mut self,
         incoming: &[Incoming],
+        left_out: &[usize],
         due: &[CaseId],
-    ) -> Result<(Vec<Answer>, Saved), WriteError> {
+    ) -> Result<(Vec<Option<Answer>>, Saved), Failed> {
         let at = self.clock.now();
         let mut group = Group::new(self.store.clone(), self.live.clone(), at);
         let mut answers = Vec::with_capacity(incoming.len());
-        for one in incoming {
-            answers.push(group.take(&one.input).await?);
+        for (index, one) in incoming.iter().enumerate() {
+            if left_out.contains(&index) {
+                answers.push(None);
+                continue;
+            }
+            let answer = group.take(&one.input).await.map_err(|e| Failed::by(Culprit::Input(index), e))?;
+            answers.push(Some(answer));
         }
+        let mut wakes = vec![];
         for id in due {
-            group.wake(id).await?;
+            let by = |e: WriteError| Failed::by(Culprit::Due(id.clone()), e);
+            group.wake(id).await.map_err(by)?;
+            // The index may know a time that the case does not: what stands in the case counts.
+            let case = group.case(id).await.map_err(|fault| by(fault.into()))?;
+            wakes.push((id.clone(), case.and_then(|c| c.wakes_at())));
         }
         let mut head = self.head.clone();
         let mut done = group.done();
@@ -234,26 +275,23 @@ impl Engine {
         if done.is_empty() {
             return Ok((
                 answers,
-                Saved { errands: vec![], cancelled: vec![], moved: vec![], head, tally: done.tally },
+                Saved { errands: vec![], cancelled: vec![], moved: vec![], wakes, head, tally: done.tally },
             ));
         }
         let batch = std::mem::take(&mut done.batch);
         let moved = moved(&batch, &done.before);
         let cancelled = done.cancelled;
-        let errands = commit(self.store.as_ref(), batch).await?;
-        Ok((answers, Saved { errands, cancelled, moved, head, tally: done.tally }))
+        let errands = commit(self.store.as_ref(), batch).await.map_err(Failed::all)?;
+        Ok((answers, Saved { errands, cancelled, moved, wakes, head, tally: done.tally }))
     }
 
     fn committed(&mut self, saved: Saved) {
         self.head = saved.head;
+        for (id, wake) in saved.wakes {
+            self.wakes_at(id, wake);
+        }
         for (id, stages, wake) in saved.moved {
-            if let Some(old) = self.wake_of.remove(&id) {
-                self.wakes.remove(&(old, id.clone()));
-            }
-            if let Some(at) = wake {
-                self.wakes.insert((at, id.clone()));
-                self.wake_of.insert(id, at);
-            }
+            self.wakes_at(id, wake);
             let (before, after) = stages;
             if let Some(before) = before {
                 *self.stages.entry(before).or_default() -= 1;
@@ -268,6 +306,16 @@ impl Engine {
         }
         self.show_stages();
         saved.tally.show(&self.metrics);
+    }
+
+    fn wakes_at(&mut self, id: CaseId, wake: Option<Timestamp>) {
+        if let Some(old) = self.wake_of.remove(&id) {
+            self.wakes.remove(&(old, id.clone()));
+        }
+        if let Some(at) = wake {
+            self.wakes.insert((at, id.clone()));
+            self.wake_of.insert(id, at);
+        }
     }
 
     fn hand_out(&self, errand: Committed<Errand>, again: bool) {
@@ -288,11 +336,36 @@ impl Engine {
 /// A case that was written: its stage before and after, and when it wakes.
 type Moved = (CaseId, (Option<Stage>, Stage), Option<Timestamp>);
 
+/// Why a group was not saved, and which part of it could not even be stepped.
+struct Failed {
+    culprit: Option<Culprit>,
+    error: WriteError,
+}
+
+#[derive(Debug)]
+enum Culprit {
+    /// By its place in the group.
+    Input(usize),
+    Due(CaseId),
+}
+
+impl Failed {
+    fn by(culprit: Culprit, error: WriteError) -> Self {
+        Self { culprit: Some(culprit), error }
+    }
+
+    fn all(error: WriteError) -> Self {
+        Self { culprit: None, error }
+    }
+}
+
 /// What a saved group leads to.
 struct Saved {
     errands: Vec<Committed<Errand>>,
     cancelled: Vec<(Subject, crate::case::effect::EffectNo)>,
     moved: Vec<Moved>,
+    /// When each case that was due wakes next.
+    wakes: Vec<(CaseId, Option<Timestamp>)>,
     head: Head,
     tally: group::Tally,
 }

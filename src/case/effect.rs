@@ -5,6 +5,7 @@ use super::finding::Finding;
 use super::guard::Guard;
 use super::message::Message;
 use super::owner::PersonId;
+use super::principal::AccountId;
 use super::prompt::Posted;
 use super::remedy::{Act, Prior, Remedy, Target};
 use jiff::Timestamp;
@@ -134,28 +135,31 @@ impl Want {
 
     /// Whether the guard as it stands now still lets it run: a restart with stricter settings must bite.
     pub fn allowed_by(&self, guard: &Guard) -> Result<(), String> {
+        let entered = |account: &AccountId| {
+            let allowed = guard.allows_account(account);
+            if allowed { Ok(()) } else { Err(format!("account {account} is not allowed now")) }
+        };
         let target = match self {
             Self::Apply { target, .. } | Self::Undo { target, .. } => Some(target),
             Self::Archive { .. } => None,
-            Self::Confirm { .. }
-            | Self::FindOwner { .. }
-            | Self::Investigate { .. }
-            | Self::Reserve { .. }
+            // No call into an account that is not allowed, not even one that reads.
+            Self::Confirm { finding } | Self::FindOwner { finding, .. } | Self::Investigate { finding } => {
+                entered(&finding.account)?;
+                return finding.principal.account.as_ref().map_or(Ok(()), entered);
+            }
+            Self::Prepare { target, .. } | Self::Verify { target, .. } => return entered(&target.account),
+            Self::Reserve { .. }
             | Self::Post { .. }
             | Self::Update { .. }
             | Self::Whisper { .. }
             | Self::OpenView { .. }
-            | Self::Prepare { .. }
-            | Self::Verify { .. }
             | Self::Cancel { .. } => return Ok(()),
         };
         if guard.mode != super::guard::Mode::Enforce {
             return Err(format!("mode is {} now", guard.mode.as_str()));
         }
         let Some(target) = target else { return Ok(()) };
-        if !guard.allows_account(&target.account) {
-            return Err(format!("account {} is not allowed now", target.account));
-        }
+        entered(&target.account)?;
         match guard.protects(target.kind, &[target.arn()]) {
             Some(pattern) => Err(format!("{} is protected by {pattern}", target.arn())),
             None => Ok(()),

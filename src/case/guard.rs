@@ -75,7 +75,7 @@ pub const BUILT_IN_PROTECTED: [&str; 7] = [
 impl Guard {
     /// The pattern that forbids acting on this principal, if any. `arns` are all the ARNs we know for it.
     pub fn protects(&self, kind: PrincipalKind, arns: &[String]) -> Option<String> {
-        if let Some(own) = self.own_arn.as_ref().filter(|own| arns.contains(own)) {
+        if let Some(own) = self.own_arn.as_ref().filter(|own| arns.iter().any(|arn| is_same(own, arn))) {
             return Some(own.clone());
         }
         if kind == PrincipalKind::Root {
@@ -87,6 +87,24 @@ impl Guard {
     pub fn allows_account(&self, account: &AccountId) -> bool {
         self.accounts.contains(account)
     }
+}
+
+/// One identity under two names: the session of a role, another session of it, and the role itself, whose path
+/// neither a session nor a finding tells.
+fn is_same(own: &str, arn: &str) -> bool {
+    own == arn || role_of(own).is_some_and(|role| role_of(arn) == Some(role))
+}
+
+/// Partition, account and name of the role behind an ARN of a role or of a session of one.
+fn role_of(arn: &str) -> Option<(&str, &str, &str)> {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, partition, service, _, account, resource] = fields.as_slice() else { return None };
+    let name = match *service {
+        "sts" => resource.strip_prefix("assumed-role/")?.split('/').next(),
+        "iam" => resource.strip_prefix("role/")?.rsplit('/').next(),
+        _ => None,
+    };
+    Some((partition, account, name?))
 }
 
 /// ARN and finding-type patterns: `*` stands for any run of characters, slashes and colons included.

@@ -178,7 +178,14 @@ impl WriteBudget {
     pub fn step(mut self, event: LedgerEvent, mode: Mode, at: Timestamp) -> LedgerStep {
         let mut entries = vec![];
         let effects = match event {
-            LedgerEvent::Started { mode } => self.paint_control(mode),
+            LedgerEvent::Started { mode } => {
+                let mut effects = self.paint_control(mode);
+                if self.tripped.is_some() && self.breaker.effect.is_none() {
+                    // Its card could not be posted: without it nobody can reset the breaker.
+                    effects.extend(self.paint_breaker(None));
+                }
+                effects
+            }
             LedgerEvent::Stop { by } => {
                 if self.stopped.is_none() {
                     entries.push(entry(EntryKind::WritesStopped, Actor::Slack(by.clone()), json!({})));
@@ -216,6 +223,10 @@ impl WriteBudget {
         }
         if self.breaker.effect == Some(no) && self.breaker.at.is_none() {
             self.breaker = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+            if self.breaker.at.is_some() && self.tripped.is_none() {
+                // It was reset while its card was on its way.
+                return self.paint_breaker(None);
+            }
         }
         vec![]
     }

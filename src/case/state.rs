@@ -32,6 +32,9 @@ pub struct Terms {
     pub group_window: SignedDuration,
     /// Called by mention when a human must act.
     pub responders: Vec<PersonId>,
+    /// A responder took back what was done about an earlier version of this finding: no update contains it again.
+    #[serde(default)]
+    pub released: bool,
 }
 
 /// `stage` of the outside interface.

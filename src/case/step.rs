@@ -10,6 +10,7 @@ mod results;
 mod telling;
 mod tracing;
 mod undoing;
+mod verifying;
 mod waking;
 
 use super::CaseId;
@@ -110,7 +111,7 @@ impl Case {
             contain_due: false,
             undo_open: false,
             resume: None,
-            released: false,
+            released: terms.released,
             acted_unasked: false,
             pending: BTreeMap::new(),
             next_effect: 0,

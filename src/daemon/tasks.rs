@@ -41,6 +41,18 @@ impl Tasks {
         }
     }
 
+    /// Waits until this one has ended, no longer than this. Answers whether it did.
+    pub async fn until(&mut self, name: &str, at_most: Duration) -> bool {
+        let ended = async {
+            while let Some(ended) = self.running.join_next().await {
+                if ended.is_ok_and(|ended| ended == name) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(at_most, ended).await.is_ok()
+    }
+
     /// Waits until all have ended, no longer than this. Answers whether they did.
     pub async fn wait(&mut self, at_most: Duration) -> bool {
         let all = async { while self.running.join_next().await.is_some() {} };

@@ -19,7 +19,7 @@ use crate::ports::{
     WriteError,
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// The view: what is saved, overlaid by what this group changed.
@@ -195,27 +195,28 @@ impl Group {
     /// Takes a step's outcome into the view, and asks the ledger where the case wants it to.
     pub(super) async fn keep(&mut self, step: Step) -> Result<Answer, WriteError> {
         let mut answer = step.answer.clone();
-        let mut steps = vec![step];
-        while let Some(step) = steps.pop() {
-            let id = step.case.id.clone();
-            self.tally_case(&step);
-            self.put(step.case);
-            self.log(step.entries);
-            for effect in step.effects {
-                let asked = self.take_effect(Subject::Case(id.clone()), effect);
-                if let Some((no, request)) = asked {
-                    let event = self.reserve(no, &request).await?;
-                    if let Some(case) = self.case(&id).await? {
-                        let next = case.step(event, self.at);
-                        if next.answer != Answer::Accepted {
-                            answer = next.answer.clone();
-                        }
-                        steps.push(next);
-                    }
-                }
+        let id = step.case.id.clone();
+        // One step may ask the ledger twice. Each answer is stepped on what the one before left behind.
+        let mut asked = VecDeque::from(self.lay(step));
+        while let Some((no, request)) = asked.pop_front() {
+            let event = self.reserve(no, &request).await?;
+            let Some(case) = self.case(&id).await? else { break };
+            let next = case.step(event, self.at);
+            if next.answer != Answer::Accepted {
+                answer = next.answer.clone();
             }
+            asked.extend(self.lay(next));
         }
         Ok(answer)
+    }
+
+    /// Lays one step over the view, and answers what it asks the ledger for.
+    fn lay(&mut self, step: Step) -> Vec<(EffectNo, crate::case::effect::Request)> {
+        let subject = Subject::Case(step.case.id.clone());
+        self.tally_case(&step);
+        self.put(step.case);
+        self.log(step.entries);
+        step.effects.into_iter().filter_map(|effect| self.take_effect(subject.clone(), effect)).collect()
     }
 
     pub(super) async fn step(&mut self, id: &CaseId, event: Event) -> Result<Option<Answer>, WriteError> {

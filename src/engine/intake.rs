@@ -14,17 +14,19 @@ impl Group {
     /// Redelivery and twin envelopes change nothing; updates are ordered by `updatedAt`.
     pub(super) async fn arrived(&mut self, finding: &Finding) -> Result<Answer, WriteError> {
         let key = FindingKey::of(finding);
-        if self.finding(&key).await?.is_some_and(|row| row.updated_at >= finding.updated_at) {
+        let known = self.finding(&key).await?;
+        if known.as_ref().is_some_and(|row| row.updated_at >= finding.updated_at) {
             self.tally.findings.push((finding.form, FindingOutcome::Duplicate));
             return Ok(Answer::Accepted);
         }
+        let known = known.map(|row| row.case);
         let (id, outcome) = match self.joinable(finding).await? {
             Some(id) => {
                 let rule = Box::new(self.live.rule(finding));
                 self.step(&id, Event::Joined { finding: Box::new(finding.clone()), rule }).await?;
                 (id, FindingOutcome::Joined)
             }
-            None => (self.open(finding).await?, FindingOutcome::Opened),
+            None => (self.open(finding, known).await?, FindingOutcome::Opened),
         };
         self.remember_finding(
             key,
@@ -46,12 +48,17 @@ impl Group {
         Ok((case.is_open() || fresh).then_some(id))
     }
 
-    async fn open(&mut self, finding: &Finding) -> Result<CaseId, WriteError> {
+    /// `known`: the case that an earlier version of this finding belonged to. GuardDuty updates a finding for days:
+    /// what a responder released then is not contained again now.
+    async fn open(&mut self, finding: &Finding, known: Option<CaseId>) -> Result<CaseId, WriteError> {
         let id = mint();
         if !finding.sample {
             self.claim_group(finding.group_key(), id.clone());
         }
-        let terms = self.live.terms(finding);
+        let mut terms = self.live.terms(finding);
+        if let Some(before) = known {
+            terms.released = self.case(&before).await?.is_some_and(|case| case.released);
+        }
         self.keep(Case::open(id.clone(), finding.clone(), terms, self.at)).await?;
         Ok(id)
     }

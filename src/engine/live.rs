@@ -24,11 +24,15 @@ impl Live {
             (false, _) => settings.aws.accounts.clone(),
         };
         let built_in = BUILT_IN_PROTECTED.iter().map(|p| (*p).to_owned());
+        // The roles we take in other accounts are ours as well.
+        let any = |template: &String| template.replace("{partition}", "*").replace("{account}", "*");
+        let roles = [&settings.aws.evidence_role, &settings.aws.respond_role];
+        let roles = roles.into_iter().filter(|role| !role.is_empty()).map(any);
         let guard = Guard {
             mode: settings.mode,
             profile: settings.aws.profile,
             accounts,
-            protected: built_in.chain(settings.protected.iter().cloned()).collect(),
+            protected: built_in.chain(settings.protected.iter().cloned()).chain(roles).collect(),
             own_arn,
             limits: settings.limits,
         };
@@ -53,6 +57,7 @@ impl Live {
             undo_window: self.settings.undo_window,
             group_window: self.settings.group_window,
             responders: self.settings.slack.responders.clone(),
+            released: false,
         }
     }
 }

@@ -104,6 +104,10 @@ impl Ports {
                 let delivery = delivery(errand, message, language(live, locale.unwrap_or_default()), again);
                 self.messenger.update(at, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })
             }
+            Want::Whisper { .. } if again => {
+                // From an earlier life: the click it is about is long forgotten, and it may have been said.
+                Err(Fault::never("a whisper is not repeated"))
+            }
             Want::Whisper { at, to, message } => {
                 let delivery = delivery(errand, message, language(live, String::new()), again);
                 self.messenger.whisper(at, to, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })

@@ -132,6 +132,7 @@ fn terms() -> Terms {
         undo_window: SignedDuration::from_hours(72),
         group_window: SignedDuration::from_hours(1),
         responders: vec![person("U0RESPOND1")],
+        released: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The laws of the case machine, checked over random stories that shrink to readable ones.
 //! Never here: I/O; the world of these tests answers effects from a table.
 
+mod ledger;
 mod turns;
 mod world;
 

@@ -15,6 +15,7 @@ mod contract;
 mod crash;
 mod decode;
 mod emulator;
+mod engine;
 mod laws;
 mod owners;
 mod queue;

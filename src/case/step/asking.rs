@@ -20,6 +20,10 @@ const WORTH_SAYING: SignedDuration = SignedDuration::from_secs(60);
 impl Turn {
     /// The next candidate, or the responders when there is none left.
     pub(super) fn ask_next(&mut self) {
+        if !self.case.owner_known {
+            // Still being looked for: asked as soon as found.
+            return;
+        }
         let asked = |p: &PersonId, turn: &Self| turn.case.questions().any(|q| q.person == *p);
         while let Some(candidate) = self.case.candidates.get(self.case.next_candidate).cloned() {
             self.case.next_candidate += 1;

@@ -11,6 +11,7 @@ use crate::case::message::{CallReason, Note};
 use crate::case::owner::Candidate;
 use crate::case::playbook::{Ask, Stance};
 use crate::case::principal::KeyKind;
+use crate::case::prompt::PromptRole;
 use crate::case::remedy::{Remedy, Target};
 use crate::case::state::{Closing, Pending, Stage, Standing, StuckReason};
 use serde_json::json;
@@ -56,7 +57,8 @@ impl Turn {
         self.case.owner_known = true;
         // Found only after the deadline: better asked late than never.
         let late = self.case.stage == Stage::Asking || self.case.stuck == Some(StuckReason::NoAnswer);
-        if late && self.case.answered.is_none() && self.case.questions().next().is_none() {
+        let asked = self.case.questions().any(|p| p.role == PromptRole::Owner);
+        if late && self.case.answered.is_none() && !asked {
             return self.ask_next();
         }
         self.traced();
@@ -143,8 +145,11 @@ impl Turn {
 
     /// Once every look-up came back: tell, act or ask.
     pub(super) fn traced(&mut self) {
+        // Containing first does not wait for somebody to ask: people are looked up in Slack, which may be away.
+        let owner = self.case.terms.rule.stance != Stance::Contain || self.case.standing != Standing::Good;
         let waiting = self.case.pending.values().any(|p| match p {
-            Pending::Confirm { update: None, .. } | Pending::Owner | Pending::Evidence => true,
+            Pending::Owner => owner,
+            Pending::Confirm { update: None, .. } | Pending::Evidence => true,
             Pending::Confirm { update: Some(_), .. }
             | Pending::AskReserve { .. }
             | Pending::AskPost

@@ -82,6 +82,7 @@ pub(super) fn case(number: u64, at: i64) -> Case {
         undo_window: SignedDuration::from_hours(72),
         group_window: SignedDuration::from_hours(1),
         responders: vec![person()],
+        released: false,
     };
     Case::open(id(number), finding(number), terms, minute(at)).case
 }

@@ -529,6 +529,19 @@ fn a_session_key_seen_later_does_not_spare_the_long_term_key() {
 }
 
 #[test]
+fn containing_first_does_not_wait_for_somebody_to_ask() {
+    let mut world = World::open(contain());
+    world.drain_kinds(&["investigate", "confirm", "prepare", "apply"]);
+    assert!(world.case.has_effect());
+    wait(&mut world);
+    world.drain_kinds(&["verify"]);
+    assert_eq!(world.case.stage, Stage::Asking);
+    assert!(world.case.prompts.is_empty());
+    world.drain();
+    assert_eq!(world.case.prompts.len(), 1, "asked as soon as found");
+}
+
+#[test]
 fn owners_found_after_the_deadline_are_asked() {
     let mut world = World::open(Look { no_answer: NoAnswer::Escalate, ..Look::plain() });
     world.drain_kinds(&["investigate", "confirm"]);

@@ -553,6 +553,7 @@ pub fn terms(look: &Look) -> Terms {
         undo_window: SignedDuration::from_hours(72),
         group_window: SignedDuration::from_hours(1),
         responders: vec![person("URESP1"), person("URESP2")],
+        released: false,
     }
 }
 
