@@ -200,6 +200,11 @@ fn audit_kinds(audit: &[Value]) -> Vec<String> {
         }
     }
     let opened = kinds.iter().position(|kind| kind == "case-opened").map_or(0, |at| at + 1);
+    // Contain-first does not wait for the owner: the look-up may end before or after the first decision.
+    if let Some(at) = kinds.iter().position(|kind| kind == "owner-found") {
+        let owner = kinds.remove(at);
+        kinds.insert(opened, owner);
+    }
     let traced = ["finding-confirmed", "finding-refuted", "owner-found"];
     let end = kinds[opened..].iter().take_while(|kind| traced.contains(&kind.as_str())).count();
     kinds[opened..opened + end].sort();
