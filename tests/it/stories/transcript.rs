@@ -199,10 +199,14 @@ fn audit_kinds(audit: &[Value]) -> Vec<String> {
             kinds.push(kind.to_owned());
         }
     }
+    // Look-ups run side by side, and containing first does not wait for the owner's: told in one order.
     let opened = kinds.iter().position(|kind| kind == "case-opened").map_or(0, |at| at + 1);
-    let traced = ["finding-confirmed", "finding-refuted", "owner-found"];
-    let end = kinds[opened..].iter().take_while(|kind| traced.contains(&kind.as_str())).count();
-    kinds[opened..opened + end].sort();
+    for traced in ["owner-found", "finding-refuted", "finding-confirmed"] {
+        if let Some(at) = kinds.iter().position(|kind| kind == traced) {
+            let kind = kinds.remove(at);
+            kinds.insert(opened.min(at), kind);
+        }
+    }
     kinds
 }
 
