@@ -70,7 +70,8 @@ struct Site {
 
 impl Site {
     async fn of(plan: Plan) -> Self {
-        let (slack, guardduty, front, account, recipe, dir) = plan.furnish().await;
+        // What is checked of the app token and the sockets needs them, whatever the other stories run over.
+        let (slack, guardduty, front, account, recipe, dir) = plan.over_sockets().furnish().await;
         Self { slack, guardduty, front, account, recipe, _dir: dir }
     }
 
