@@ -273,7 +273,7 @@ async fn a_test_question_is_heard_without_a_daemon() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_a_daemon_the_daemon_hears_it_and_is_left_its_clicks() {
-    let house = House::build("prompt-daemon").start().await;
+    let house = House::build("prompt-daemon").over_sockets().start().await;
     house.slack.wait_sockets(2, PATIENCE).await.expect("the daemon listens");
     let stored = Ran::from({
         let mut command = house.recipe.command(&["check"]);
