@@ -223,7 +223,7 @@ fn a_forged_finding_changes_neither_rule_nor_target() {
 
 fn other_key(finding: Finding) -> Finding {
     let mut finding = finding;
-    finding.principal.access_key = AccessKeyId::parse("AKIAFORGEDFORGEDFORG");
+    finding.principal.access_key = AccessKeyId::parse("AKIAFORGEDKEYEXAMPLE");
     finding
 }
 
