@@ -92,6 +92,8 @@ fn all_offline(s: &Settings) -> Vec<Check> {
     checks.extend(accounts(s));
     checks.extend(sources(s));
     checks.extend(remedies(s));
+    let idle = findings::without_effect(s).into_iter();
+    checks.extend(idle.map(|(key, instead)| check(Verdict::Warn, key, instead)));
     checks.extend(people(s));
     checks.extend(exposure(s));
     checks

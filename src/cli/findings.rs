@@ -5,7 +5,7 @@ use crate::case::guard::Profile;
 use crate::case::owner::Source;
 use crate::case::playbook::{NoAnswer, RuleSpec};
 use crate::case::remedy::Remedy;
-use crate::config::Settings;
+use crate::config::{Language, Settings};
 use std::collections::BTreeSet;
 
 /// Sources that this version can ask.
@@ -31,6 +31,22 @@ pub(super) fn not_built(s: &Settings) -> Vec<(String, Vec<Remedy>)> {
     };
     let rules = s.playbook.rules.iter().chain(&s.playbook.built_in);
     rules.map(|rule| (rule.name.clone(), missing(rule))).filter(|(_, missing)| !missing.is_empty()).collect()
+}
+
+/// Settings that say something this version does not do yet: the key, and what happens instead. An operator must not
+/// rely on them.
+pub(super) fn without_effect(s: &Settings) -> Vec<(&'static str, &'static str)> {
+    let mut found = vec![];
+    if s.fallback_webhook.is_some() {
+        found.push((
+            "fallback.webhook_url",
+            "the second route is not built in this version; nothing is sent there",
+        ));
+    }
+    if s.language == Language::Ja {
+        found.push(("language", "ja is not built in this version; people are asked in English"));
+    }
+    found
 }
 
 /// Configured sources that will be skipped, and why.

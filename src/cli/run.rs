@@ -34,7 +34,7 @@ fn summary(s: &Settings) -> Vec<String> {
     let sources = s.owners.sources.iter().map(|source| source.as_str()).collect();
     let writes = super::findings::writes(s);
     let writes = list(writes.iter().map(|remedy| remedy.as_str()).collect(), "none");
-    vec![
+    let mut lines = vec![
         format!("mode: {}", s.mode.as_str()),
         format!("accounts: {}", list(accounts, "its own only")),
         format!(
@@ -47,5 +47,8 @@ fn summary(s: &Settings) -> Vec<String> {
         ),
         format!("protected: {}", list(protected, "none")),
         format!("owner sources: {}", list(sources, "none")),
-    ]
+    ];
+    let idle = super::findings::without_effect(s).into_iter();
+    lines.extend(idle.map(|(key, instead)| format!("without effect: {key}: {instead}")));
+    lines
 }

@@ -198,6 +198,15 @@ fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
         ran.out
     );
 
+    // What is set and does nothing yet is said, at the check and at the start: nobody may rely on it.
+    let idle = good.put("idle.toml", "language = \"ja\"\n");
+    let env = [TOKENS[0], TOKENS[1], ("VOUCH__FALLBACK__WEBHOOK_URL", "https://pager.example/events")];
+    let ran = self::ran(&["--config", &good.config, "--config", shown(&idle), "check", "--offline"], &env);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("warn  fallback.webhook_url: the second route is not built"), "{}", ran.out);
+    assert!(ran.out.contains("warn  language: ja is not built"), "{}", ran.out);
+    assert!(!ran.out.contains("pager.example"), "the address is a secret: {}", ran.out);
+
     // What the profile leaves out is a choice, and no lack of this version.
     let strict = good.put("strict.toml", "[aws]\nprofile = \"strict\"\n");
     let ran = good.ran(&["--config", shown(&strict), "check", "--offline"]);
