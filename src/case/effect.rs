@@ -115,6 +115,26 @@ impl Want {
         }
     }
 
+    /// What it says to people, if it says anything.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Post { message, .. }
+            | Self::Update { message, .. }
+            | Self::Whisper { message, .. }
+            | Self::OpenView { message, .. } => Some(message),
+            Self::Confirm { .. }
+            | Self::FindOwner { .. }
+            | Self::Investigate { .. }
+            | Self::Reserve { .. }
+            | Self::Prepare { .. }
+            | Self::Apply { .. }
+            | Self::Verify { .. }
+            | Self::Undo { .. }
+            | Self::Archive { .. }
+            | Self::Cancel { .. } => None,
+        }
+    }
+
     /// Whether it changes anything in AWS, GuardDuty included: gated by mode once more when it runs.
     pub fn writes(&self) -> bool {
         match self {

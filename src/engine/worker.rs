@@ -300,22 +300,7 @@ async fn attempt(
 
 fn failed(errand: &Errand, cause: String, gone: bool) -> Outcome {
     let want = &errand.effect.want;
-    let what = match want {
-        Want::Post { message, .. } | Want::Update { message, .. } | Want::Whisper { message, .. } => {
-            work::message_name(message)
-        }
-        Want::OpenView { message, .. } => work::message_name(message),
-        Want::Confirm { .. }
-        | Want::FindOwner { .. }
-        | Want::Investigate { .. }
-        | Want::Reserve { .. }
-        | Want::Prepare { .. }
-        | Want::Apply { .. }
-        | Want::Verify { .. }
-        | Want::Undo { .. }
-        | Want::Archive { .. }
-        | Want::Cancel { .. } => want.as_str(),
-    };
+    let what = want.message().map_or(want.as_str(), work::message_name);
     tracing::error!(subject = ?errand.subject, want = want.as_str(), what, %cause, "failed for good");
     Outcome::Failed { cause, kind: if gone { Failure::Gone } else { Failure::Refused } }
 }

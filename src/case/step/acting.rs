@@ -7,7 +7,7 @@ use crate::case::effect::{Request, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, NotNow, Refusal};
 use crate::case::guard::Mode;
-use crate::case::message::{CallReason, Message};
+use crate::case::message::Message;
 use crate::case::owner::PersonId;
 use crate::case::playbook::Stance;
 use crate::case::remedy::{ActState, Plan, Prior, Receipt, Remedy};
@@ -320,10 +320,6 @@ impl Turn {
                 act.state = ActState::Failed;
             }
         }
-    }
-
-    pub(super) fn call_stuck(&mut self, reason: StuckReason) {
-        self.call(CallReason::Stuck { reason });
     }
 
     pub(super) fn confirm_again(&mut self) {

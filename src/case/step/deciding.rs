@@ -88,13 +88,13 @@ impl Turn {
             && self.case.resume.is_none();
         match reply.choice.clone() {
             Choice::Take => {
-                self.accept_card(&reply, json!({}));
+                self.accepted(&reply, json!({}));
                 self.record(EntryKind::Taken, Actor::Slack(reply.by.clone()), json!({}));
                 self.case.taken_by = Some(reply.by);
             }
             Choice::Contain { remedy } if open && !self.is_busy() => {
                 let chosen = self.offered(remedy).or(self.case.terms.rule.offer.first().copied());
-                self.accept_card(&reply, json!({"remedy": chosen.map(Remedy::as_str)}));
+                self.accepted(&reply, json!({"remedy": chosen.map(Remedy::as_str)}));
                 self.case.contain_due = false;
                 self.case.deadline = None;
                 self.case.stuck = None;
@@ -114,7 +114,7 @@ impl Turn {
             Choice::Done
                 if stage == Stage::Stuck && self.case.resume.is_none() && !self.is_busy_writing() =>
             {
-                self.accept_card(&reply, json!({}));
+                self.accepted(&reply, json!({}));
                 self.close(Closing::Contained, &by);
             }
             Choice::Undo => self.undo_asked(&reply, &by),
@@ -137,7 +137,7 @@ impl Turn {
         if reason.trim().is_empty() {
             return self.refuse(reply, Answer::FieldErrors { facts: false, reason: true });
         }
-        self.accept_card(reply, json!({"reason": reason}));
+        self.accepted(reply, json!({"reason": reason}));
         if self.case.terms.rule.voices == 2 {
             self.propose(ProposalKind::Dismiss, by, None);
         } else {
@@ -153,7 +153,7 @@ impl Turn {
         if proposal.by == by || answerer {
             return self.not_now(reply, NotNow::OwnVoice);
         }
-        self.accept_card(reply, json!({"what": proposal.kind}));
+        self.accepted(reply, json!({"what": proposal.kind}));
         self.record(
             EntryKind::Approved,
             Actor::Slack(reply.by.clone()),
@@ -178,7 +178,7 @@ impl Turn {
         let Some(proposal) = self.case.proposal.take() else {
             return self.not_now(reply, NotNow::NothingToApprove);
         };
-        self.accept_card(reply, json!({"what": proposal.kind}));
+        self.accepted(reply, json!({"what": proposal.kind}));
         self.record(EntryKind::Rejected, Actor::Slack(reply.by.clone()), json!({"what": proposal.kind}));
         self.note_card(Note::Rejected { by: reply.by.clone() });
         self.case.nudge_at = None;

@@ -109,7 +109,7 @@ impl Turn {
         self.answer = answer;
     }
 
-    fn accepted(&mut self, reply: &Reply, data: serde_json::Value) {
+    pub(super) fn accepted(&mut self, reply: &Reply, data: serde_json::Value) {
         let data =
             json!({"choice": reply.choice.as_str(), "revision": reply.surface.revision, "detail": data});
         self.record(EntryKind::ReplyAccepted, Actor::Slack(reply.by.clone()), data);
@@ -287,10 +287,6 @@ impl Turn {
 
     pub(super) fn not_now(&mut self, reply: &Reply, why: NotNow) {
         self.refuse(reply, Answer::NotNow { why });
-    }
-
-    pub(super) fn accept_card(&mut self, reply: &Reply, detail: serde_json::Value) {
-        self.accepted(reply, detail);
     }
 
     /// An undo or a plan that is under way must come to its end first.

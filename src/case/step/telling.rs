@@ -108,7 +108,7 @@ impl Turn {
             .contains(&reason)
             || self.case.stuck.as_ref() == Some(&reason);
         if !told {
-            self.call_stuck(reason.clone());
+            self.call(CallReason::Stuck { reason: reason.clone() });
         }
         self.case.stage = Stage::Stuck;
         self.case.closing = None;

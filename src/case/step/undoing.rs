@@ -26,7 +26,7 @@ impl Turn {
         if !self.case.undo_open || self.case.undo_until().is_some_and(|until| self.at > until) {
             return self.not_now(reply, NotNow::UndoWindowOver);
         }
-        self.accept_card(reply, json!({}));
+        self.accepted(reply, json!({}));
         let wide = self.undoable().is_some_and(|p| p.acts.iter().any(|a| a.remedy.is_wide()));
         if wide {
             let (resume, stuck) = ((self.case.stage, self.case.closing), self.case.stuck.clone());
