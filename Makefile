@@ -77,8 +77,9 @@ build: needs
 	@$(CARGO) build --workspace --bins --quiet
 
 emulator: needs
-	$(step) 'the AWS emulator, in a Python environment of its own'
+	$(step) 'the AWS emulators, each in a Python environment of its own'
 	@$(EMULATOR) install
+	@$(EMULATOR) moto install
 
 judges: needs
 	$(step) 'the judges, in a Python environment of their own'

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# The AWS emulator (MiniStack) for tests and the sandbox, in a Python environment of its own.
+# The AWS emulators for tests and the sandbox, each in a Python environment of its own: MiniStack, or with the word
+# moto in front of the command, moto.
 #
-#   emulator.sh install     make the environment if it is not there yet
-#   emulator.sh python      the same, and print its interpreter: it has botocore
-#   emulator.sh run PORT    install, then serve 127.0.0.1:PORT in the foreground until killed
-#   emulator.sh follow PORT the same, but also ends when its standard input closes: a test process that
-#                           holds the other end cannot leave it behind, however it dies
+#   emulator.sh [moto] install      make the environment if it is not there yet
+#   emulator.sh [moto] python       the same, and print its interpreter: it has botocore
+#   emulator.sh [moto] run PORT     install, then serve 127.0.0.1:PORT in the foreground until killed
+#   emulator.sh [moto] follow PORT  the same, but also ends when its standard input closes: a test process that
+#                                   holds the other end cannot leave it behind, however it dies
 #
-# With AUTH=true it enforces what vouch changes: inactive keys, inline denies, token issue times.
-# Root credentials are test/test, the account is 000000000000. State is in memory and ends with it.
+# MiniStack, with AUTH=true, enforces what vouch changes: inactive keys, inline denies, token issue times.
+# Root credentials are test/test, the account is 000000000000. moto enforces nothing, and is there for what MiniStack
+# lacks: Identity Store, EC2's interfaces, S3 Control, Auto Scaling, ELBv2; its account is 123456789012. The state of
+# both is in memory and ends with them.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-requirements=$here/requirements.txt
 python=${PYTHON:-python3}
 
 die() {
@@ -20,11 +22,17 @@ die() {
     exit 1
 }
 
+name=ministack requirements=$here/requirements.txt
+if [ "${1:-}" = moto ]; then
+    shift
+    name=moto requirements=$here/moto.txt
+fi
+
 command -v "$python" >/dev/null || die "$python is missing: install Python 3.10 or newer"
 cache=${VOUCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vouch}
 # The Python version is part of the name: an environment does not survive an upgrade of it.
 hash=$({ cat "$requirements"; "$python" --version; } | sha256sum | cut -c1-12)
-home=$cache/ministack-$hash
+home=$cache/$name-$hash
 
 install() {
     [ -e "$home/ready" ] && return
@@ -43,6 +51,18 @@ install() {
     exec 9>&-
 }
 
+serve() {
+    # Credentials of the caller's environment have no business in an emulator, nor has persisted state.
+    unset AWS_PROFILE AWS_SESSION_TOKEN PERSIST_STATE LOCALSTACK_PERSISTENCE
+    if [ "$name" = moto ]; then
+        # It tells of every request, which nobody reads.
+        exec "$home/bin/moto_server" -H 127.0.0.1 -p "$1" >/dev/null 2>&1
+    fi
+    export BIND_HOST=127.0.0.1 GATEWAY_PORT=$1 AUTH=true
+    export LOG_LEVEL=${EMULATOR_LOG_LEVEL:-WARNING}
+    exec "$home/bin/ministack"
+}
+
 case ${1:-} in
 install)
     install
@@ -52,14 +72,10 @@ python)
     echo "$home/bin/python"
     ;;
 run | follow)
-    [[ ${2:-} =~ ^[0-9]+$ ]] || die "usage: emulator.sh $1 PORT"
+    [[ ${2:-} =~ ^[0-9]+$ ]] || die "usage: emulator.sh [moto] $1 PORT"
     install
-    # Credentials of the caller's environment have no business in an emulator, nor has persisted state.
-    unset AWS_PROFILE AWS_SESSION_TOKEN PERSIST_STATE LOCALSTACK_PERSISTENCE
-    export BIND_HOST=127.0.0.1 GATEWAY_PORT=$2 AUTH=true
-    export LOG_LEVEL=${EMULATOR_LOG_LEVEL:-WARNING}
-    [ "$1" = run ] && exec "$home/bin/ministack"
-    "$home/bin/ministack" </dev/null &
+    [ "$1" = run ] && serve "$2"
+    serve "$2" </dev/null &
     server=$!
     trap 'kill "$server" 2>/dev/null || true' EXIT
     trap 'exit 0' TERM INT
@@ -69,6 +85,6 @@ run | follow)
     done
     ;;
 *)
-    die "usage: emulator.sh install | python | run PORT | follow PORT"
+    die "usage: emulator.sh [moto] install | python | run PORT | follow PORT"
     ;;
 esac
