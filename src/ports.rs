@@ -330,8 +330,8 @@ pub trait Remediator: Send + Sync {
 /// What stands there before a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
-    /// The principal's true ARN. A finding does not tell the path, which protection may rest on.
-    pub arn: String,
+    /// True ARNs of what will be changed. A finding does not tell a path, which protection may rest on.
+    pub arns: Vec<String>,
     pub priors: Vec<Prior>,
 }
 

@@ -1,6 +1,10 @@
 //! Who we are in AWS, and the clients we work with: our own, and those of a role in another account.
 //! Never here: what the clients are used for, or whether a case may act.
 
+mod session;
+
+pub use session::{Client, GuardDuty, Iam, Session};
+
 use super::call::{CallObserver, Place};
 use crate::case::CaseId;
 use crate::case::principal::{AccountId, Partition};
@@ -36,20 +40,6 @@ pub struct Identity {
     pub partition: Partition,
     /// The user, or the role behind our session. STS does not tell a role's path, so there is none in it.
     pub arn: String,
-}
-
-/// An IAM client and where it works.
-#[derive(Clone)]
-pub struct Iam {
-    pub client: aws_sdk_iam::Client,
-    pub place: Place,
-}
-
-/// A GuardDuty client of one Region and where it works.
-#[derive(Clone)]
-pub struct GuardDuty {
-    pub client: aws_sdk_guardduty::Client,
-    pub place: Place,
 }
 
 /// Makes clients. All of them share one connection pool; none of them retries.
@@ -123,7 +113,7 @@ impl Clients {
     pub fn guardduty(&self, region: &str) -> GuardDuty {
         let conf = aws_sdk_guardduty::config::Builder::from(&self.sdk).region(Region::new(region.to_owned()));
         let client = aws_sdk_guardduty::Client::from_conf(conf.build());
-        GuardDuty { client, place: self.place(region) }
+        Client { client, place: self.place(region) }
     }
 
     /// IAM to read with. `purpose` names the session in CloudTrail after `vouch-`.
@@ -133,7 +123,17 @@ impl Clients {
         partition: Partition,
         purpose: &str,
     ) -> Result<Iam, Fault> {
-        self.iam(&self.aws.evidence_role, account, partition, purpose, None).await
+        Ok(self.evidence_session(account, partition, purpose).await?.iam())
+    }
+
+    /// The same for whichever service is read.
+    pub async fn evidence_session(
+        &self,
+        account: &AccountId,
+        partition: Partition,
+        purpose: &str,
+    ) -> Result<Session, Fault> {
+        self.session(&self.aws.evidence_role, account, partition, purpose, None).await
     }
 
     /// IAM to write with, held to `session_policy` where a role is configured.
@@ -144,30 +144,39 @@ impl Clients {
         case: &CaseId,
         session_policy: &str,
     ) -> Result<Iam, Fault> {
-        self.iam(&self.aws.respond_role, account, partition, case.as_str(), Some(session_policy)).await
+        Ok(self.respond_session(account, partition, case, session_policy).await?.iam())
+    }
+
+    /// The same for whichever service is written to.
+    pub async fn respond_session(
+        &self,
+        account: &AccountId,
+        partition: Partition,
+        case: &CaseId,
+        session_policy: &str,
+    ) -> Result<Session, Fault> {
+        self.session(&self.aws.respond_role, account, partition, case.as_str(), Some(session_policy)).await
     }
 
     /// IAM of the own account with the own credentials, whatever roles there are: to ask about itself.
     pub async fn own_iam(&self) -> Result<Iam, Fault> {
         let own = self.own_identity().await?;
-        let region = iam_region(own.partition);
-        let conf = aws_sdk_iam::config::Builder::from(&self.sdk).region(Region::new(region));
-        Ok(Iam { client: aws_sdk_iam::Client::from_conf(conf.build()), place: self.place(region) })
+        Ok(Session::new(self.sdk.clone(), own.account.clone(), own.partition, self.observer()).iam())
     }
 
     /// The role to write with, held to asking what it may do.
     pub async fn rehearse(&self, account: &AccountId, partition: Partition) -> Result<Iam, Fault> {
-        self.iam(&self.aws.respond_role, account, partition, "check", Some(REHEARSAL)).await
+        Ok(self.session(&self.aws.respond_role, account, partition, "check", Some(REHEARSAL)).await?.iam())
     }
 
-    async fn iam(
+    async fn session(
         &self,
         template: &str,
         account: &AccountId,
         partition: Partition,
         purpose: &str,
         session_policy: Option<&str>,
-    ) -> Result<Iam, Fault> {
+    ) -> Result<Session, Fault> {
         let own = self.own_identity().await?;
         if partition != own.partition {
             let (theirs, ours) = (partition.as_str(), own.partition.as_str());
@@ -176,14 +185,13 @@ impl Clients {
             )));
         }
         self.allow(account, own, template)?;
-        let place = Place { account: Some(account.clone()), ..self.place(iam_region(partition)) };
-        let mut conf =
-            aws_sdk_iam::config::Builder::from(&self.sdk).region(Region::new(iam_region(partition)));
+        let mut sdk = self.sdk.clone();
         if !template.is_empty() {
             let credentials = self.assume(template, account, partition, purpose, session_policy).await?;
-            conf = conf.credentials_provider(SharedCredentialsProvider::new(credentials));
+            sdk =
+                sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
         }
-        Ok(Iam { client: aws_sdk_iam::Client::from_conf(conf.build()), place })
+        Ok(Session::new(sdk, account.clone(), partition, self.observer()))
     }
 
     /// The core asks this question too; it is asked again where the key is.
@@ -258,15 +266,6 @@ fn pooled() -> SharedHttpClient {
 fn session_name(purpose: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "_=,.@-".contains(*c);
     format!("vouch-{}", purpose.chars().filter(allowed).take(58).collect::<String>())
-}
-
-/// Where IAM of a partition is signed for (IAM endpoints, AWS General Reference).
-fn iam_region(partition: Partition) -> &'static str {
-    match partition {
-        Partition::Commercial => "us-east-1",
-        Partition::China => "cn-north-1",
-        Partition::GovCloud => "us-gov-west-1",
-    }
 }
 
 /// `None` for partitions we do not know and for what is no ARN.

@@ -1,21 +1,21 @@
-//! Carries remedies out, checks that they hold, and takes them back: the only place that changes IAM.
+//! Carries remedies out, checks that they hold, and takes them back: the only place that changes what AWS allows.
 //! Never here: whether to act (the case decides), pacing, retries. Every call is safe to run twice.
 
-mod iam;
+mod hand;
 mod part;
 mod scope;
+mod user;
 
 use super::clients::Clients;
 use crate::case::CaseId;
-use crate::case::principal::PrincipalKind;
-use crate::case::remedy::{Act, ActState, Prior, Receipt, Remedy, Target};
+use crate::case::remedy::{Act, ActState, Family, Prior, Receipt, Remedy, Target};
 use crate::ports::{Fault, Prepared, Remediator, Undone};
 use async_trait::async_trait;
-use iam::keys::Which;
-use iam::{User, console, keys, quarantine, sessions};
+use hand::{Hand, Job};
 use jiff::Timestamp;
 use part::{Part, What};
 use std::sync::Arc;
+use user::User;
 
 /// Remedies by AWS calls.
 pub struct Remedies {
@@ -29,82 +29,71 @@ impl Remedies {
         Self { clients, quarantine_policy: quarantine_policy.into() }
     }
 
-    /// The user as IAM has them now, through credentials that can do these remedies to them and nothing else.
-    /// What was attached before counts, whatever the setting is now.
-    async fn user<'a>(
+    /// A hand for each family among these remedies, in order of first use, each held to its own remedies and
+    /// its own target. What was saved before counts, whatever the settings are now.
+    async fn hands<'a>(
         &self,
-        case: &CaseId,
-        target: &'a Target,
-        acts: &[Remedy],
-        priors: impl Iterator<Item = &Prior>,
-    ) -> Result<User<'a>, Fault> {
-        for act in acts {
-            Doing::of(*act)?;
+        job: Job<'a>,
+        acts: &[(Remedy, Option<&Prior>)],
+    ) -> Result<Vec<Hand<'a>>, Fault> {
+        let mut hands: Vec<Hand<'a>> = vec![];
+        for (remedy, _) in acts {
+            let family = family(*remedy)?;
+            if hands.iter().all(|hand| hand.family() != family) {
+                let own: Vec<_> =
+                    acts.iter().copied().filter(|(other, _)| other.family() == Some(family)).collect();
+                hands.push(self.hand(job, family, &own).await?);
+            }
         }
-        if target.kind != PrincipalKind::IamUser || !scope::callable(&target.user) {
-            let (kind, account) = (target.kind.as_str(), &target.account);
-            return Err(Fault::never(format!(
-                "account {account}: {:?} ({kind}) is no IAM user that can be named in a call; nothing was written",
-                target.user
-            )));
+        Ok(hands)
+    }
+
+    async fn hand<'a>(
+        &self,
+        job: Job<'a>,
+        family: Family,
+        acts: &[(Remedy, Option<&Prior>)],
+    ) -> Result<Hand<'a>, Fault> {
+        match family {
+            Family::User => User::reach(&self.clients, job, acts).await.map(Hand::User),
+            Family::Role | Family::Instance | Family::Bucket => {
+                let first = acts.first().map_or("this remedy", |(remedy, _)| remedy.as_str());
+                Err(Fault::never(format!("{first} is not built in this version; nothing was written")))
+            }
         }
-        let policy = scope::session_policy(target, acts, &scope::pins(priors, &self.quarantine(target)));
-        let iam = self.clients.respond(&target.account, target.partition, case, &policy).await?;
-        let user = User { iam, target };
-        user.same().await?;
-        Ok(user)
     }
 
     fn quarantine(&self, target: &Target) -> String {
-        quarantine::policy_in(&self.quarantine_policy, target)
+        let (partition, account) = (target.partition.as_str(), target.account.as_str());
+        self.quarantine_policy.replace("{partition}", partition).replace("{account}", account)
     }
-}
 
-/// What is built of the remedies. Bundles arrive here opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    Keys(Which),
-    Sessions,
-    Quarantine,
-    Console,
-}
-
-impl Doing {
-    fn of(remedy: Remedy) -> Result<Self, Fault> {
-        if remedy == Remedy::DeactivateKey {
-            Ok(Self::Keys(Which::Named))
-        } else if remedy == Remedy::DeactivateAllKeys {
-            Ok(Self::Keys(Which::All))
-        } else if remedy == Remedy::CutSessions {
-            Ok(Self::Sessions)
-        } else if remedy == Remedy::QuarantineUser {
-            Ok(Self::Quarantine)
-        } else if remedy == Remedy::DisableConsole {
-            Ok(Self::Console)
-        } else {
-            Err(Fault::never(format!(
-                "{} is not built in this version; nothing was written",
-                remedy.as_str()
-            )))
-        }
+    fn job<'a>(
+        &self,
+        case: &'a CaseId,
+        target: &'a Target,
+        cut_off: Timestamp,
+        quarantine: &'a str,
+    ) -> Job<'a> {
+        Job { case, target, cut_off, now: self.clients.now(), quarantine }
     }
 }
 
 #[async_trait]
 impl Remediator for Remedies {
     async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault> {
-        let user = self.user(case, target, acts, std::iter::empty()).await?;
-        let arn = user.same().await?;
-        let mut priors = vec![];
-        for act in acts {
-            priors.push(match Doing::of(*act)? {
-                Doing::Keys(which) => keys::prior(&user, which).await?,
-                Doing::Sessions => sessions::prior(&user).await?,
-                Doing::Quarantine => quarantine::prior(&user, &self.quarantine(target)).await?,
-                Doing::Console => console::prior(&user).await?,
-            });
+        let quarantine = self.quarantine(target);
+        let job = self.job(case, target, self.clients.now(), &quarantine);
+        let wanted: Vec<_> = acts.iter().map(|remedy| (*remedy, None)).collect();
+        let hands = self.hands(job, &wanted).await?;
+        let (mut arns, mut priors) = (vec![], vec![]);
+        for hand in &hands {
+            arns.push(hand.arn().await?);
         }
-        Ok(Prepared { arn, priors })
+        for remedy in acts {
+            priors.push(of(&hands, *remedy)?.prior(job, *remedy).await?);
+        }
+        Ok(Prepared { arns, priors })
     }
 
     async fn apply(
@@ -115,13 +104,10 @@ impl Remediator for Remedies {
         prior: &Prior,
         cut_off: Timestamp,
     ) -> Result<Receipt, Fault> {
-        let user = self.user(case, target, &[act], std::iter::once(prior)).await?;
-        let (request_ids, note) = match Doing::of(act)? {
-            Doing::Keys(which) => keys::apply(&user, prior, which).await?,
-            Doing::Sessions => sessions::apply(&user, case, cut_off, self.clients.now()).await?,
-            Doing::Quarantine => quarantine::apply(&user, prior).await?,
-            Doing::Console => console::apply(&user, prior).await?,
-        };
+        let quarantine = self.quarantine(target);
+        let job = self.job(case, target, cut_off, &quarantine);
+        let hand = self.hand(job, family(act)?, &[(act, Some(prior))]).await?;
+        let (request_ids, note) = hand.apply(job, act, prior).await?;
         Ok(Receipt { applied_at: self.clients.now(), request_ids, note })
     }
 
@@ -132,25 +118,24 @@ impl Remediator for Remedies {
         acts: &[Act],
         cut_off: Timestamp,
     ) -> Result<Vec<String>, Fault> {
-        let acts: Vec<&Act> = acts.iter().filter(|a| a.receipt.is_some() && stands(a)).collect();
-        if acts.is_empty() {
-            return Ok(vec![]);
-        }
-        let remedies: Vec<Remedy> = acts.iter().map(|a| a.remedy).collect();
-        let user = match self.user(case, target, &remedies, priors(&acts)).await {
-            Ok(user) => user,
-            // With the user went their keys and sessions.
-            Err(Fault::Never { gone: true, .. }) => return Ok(vec![]),
-            Err(fault) => return Err(fault),
-        };
+        let quarantine = self.quarantine(target);
+        let job = self.job(case, target, cut_off, &quarantine);
         let mut lost = vec![];
-        for act in acts {
-            lost.extend(match Doing::of(act.remedy)? {
-                Doing::Keys(which) => keys::lost(&user, act.prior.as_ref(), cut_off, which).await?,
-                Doing::Sessions => sessions::lost(&user, case, cut_off).await?,
-                Doing::Quarantine => quarantine::lost(&user, act.prior.as_ref()).await?,
-                Doing::Console => console::lost(&user).await?,
-            });
+        for family in [Family::User, Family::Role, Family::Instance, Family::Bucket] {
+            let own = acts.iter().filter(|a| a.receipt.is_some() && stands(a));
+            let own: Vec<&Act> = own.filter(|a| a.remedy.family() == Some(family)).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let hand = match self.hand(job, family, &pairs(&own)).await {
+                Ok(hand) => hand,
+                // With the user went their keys and sessions, with the instance its network.
+                Err(Fault::Never { gone: true, .. }) => continue,
+                Err(fault) => return Err(fault),
+            };
+            for act in own {
+                lost.extend(hand.lost(job, act).await?);
+            }
         }
         Ok(lost)
     }
@@ -164,47 +149,42 @@ impl Remediator for Remedies {
         begun: bool,
     ) -> Result<Undone, Fault> {
         let acts: Vec<&Act> = acts.iter().filter(|a| stands(a)).collect();
-        if acts.is_empty() {
-            return Ok(Undone::Restored { request_ids: vec![], notes: vec![] });
-        }
-        let remedies: Vec<Remedy> = acts.iter().map(|a| a.remedy).collect();
-        let user = self.user(case, target, &remedies, priors(&acts)).await?;
-        let mut parts: Vec<Part> = vec![];
+        let quarantine = self.quarantine(target);
+        let job = self.job(case, target, cut_off, &quarantine);
+        let hands = self.hands(job, &pairs(&acts)).await?;
+        let mut parts: Vec<(&Hand<'_>, Part)> = vec![];
         for act in acts.iter().rev() {
-            let applied = act.receipt.is_some();
             let Some(prior) = &act.prior else { continue };
-            parts.extend(match Doing::of(act.remedy)? {
-                Doing::Keys(_) => keys::parts(&user, prior, applied).await?,
-                Doing::Sessions => {
-                    let now = self.clients.now();
-                    sessions::parts(&user, case, prior, cut_off, now, applied).await?.into_iter().collect()
-                }
-                Doing::Quarantine => quarantine::parts(&user, prior, applied).await?.into_iter().collect(),
-                Doing::Console => console::parts(&user, prior, applied).await?.into_iter().collect(),
-            });
+            let hand = of(&hands, act.remedy)?;
+            parts.extend(hand.parts(job, act, prior).await?.into_iter().map(|part| (hand, part)));
         }
-        let changed = part::foreign(&parts, begun);
+        let changed = part::foreign(parts.iter().map(|(_, part)| part), begun);
         if !changed.is_empty() {
             return Ok(Undone::Refused { changed });
         }
         let (mut request_ids, mut notes) = (vec![], vec![]);
-        for part in parts.into_iter().filter(Part::is_written) {
-            request_ids.extend(match part.what {
-                What::Key(id) => user.set_key(&id, true).await?,
-                What::Statement { prior } => sessions::restore(&user, case, prior.as_deref()).await?,
-                What::Attached { policy } => user.detach(&policy).await?,
-                What::Password { sentence } => {
-                    notes.push(sentence);
-                    None
-                }
-            });
+        for (hand, part) in parts.iter().filter(|(_, part)| part.is_written()) {
+            if let What::Left { sentence } = &part.what {
+                notes.push(sentence.clone());
+            } else {
+                request_ids.extend(hand.restore(job, part).await?);
+            }
         }
         Ok(Undone::Restored { request_ids, notes })
     }
 }
 
-fn priors<'a>(acts: &[&'a Act]) -> impl Iterator<Item = &'a Prior> {
-    acts.iter().filter_map(|act| act.prior.as_ref())
+fn family(remedy: Remedy) -> Result<Family, Fault> {
+    remedy.family().ok_or_else(|| hand::misplaced(remedy))
+}
+
+fn of<'h, 'a>(hands: &'h [Hand<'a>], remedy: Remedy) -> Result<&'h Hand<'a>, Fault> {
+    let fits = |hand: &&Hand<'_>| Some(hand.family()) == remedy.family();
+    hands.iter().find(fits).ok_or_else(|| hand::misplaced(remedy))
+}
+
+fn pairs<'a>(acts: &[&'a Act]) -> Vec<(Remedy, Option<&'a Prior>)> {
+    acts.iter().map(|act| (act.remedy, act.prior.as_ref())).collect()
 }
 
 /// Whether anything of this act can stand in AWS.
@@ -217,21 +197,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_remedy_for_users_is_built_and_declares_its_actions() {
-        let built: Vec<_> = Remedy::ALL.into_iter().filter(|r| Doing::of(*r).is_ok()).collect();
-        let users = [
-            Remedy::DeactivateKey,
-            Remedy::DeactivateAllKeys,
-            Remedy::CutSessions,
-            Remedy::DisableConsole,
-            Remedy::QuarantineUser,
-        ];
-        assert_eq!(built, users);
-        assert!(built.iter().all(|r| !r.actions().is_empty()));
-        let others = [Remedy::Advise, Remedy::Cut, Remedy::Contain];
+    fn what_is_built_has_a_hand_and_declares_its_actions() {
         for remedy in Remedy::ALL {
-            let known = built.contains(&remedy) || others.contains(&remedy);
-            assert_eq!(remedy.is_built(), known, "{}", remedy.as_str());
+            let Some(family) = remedy.family() else {
+                assert!(remedy.is_built() && remedy.actions().is_empty(), "{}", remedy.as_str());
+                continue;
+            };
+            assert_eq!(remedy.is_built(), family == Family::User, "{}", remedy.as_str());
+            assert_eq!(remedy.is_built(), !remedy.actions().is_empty(), "{}", remedy.as_str());
         }
     }
 }

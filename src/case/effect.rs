@@ -180,7 +180,7 @@ impl Want {
         }
         let Some(target) = target else { return Ok(()) };
         entered(&target.account)?;
-        match guard.protects(target.kind, &[target.arn()]) {
+        match guard.protects(target.kind, &target.arns()) {
             Some(pattern) => Err(format!("{} is protected by {pattern}", target.arn())),
             None => Ok(()),
         }

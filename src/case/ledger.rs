@@ -108,7 +108,7 @@ impl WriteBudget {
             }
             Request::Plan { target, arns, approved } => {
                 let mut known = arns.clone();
-                known.push(target.arn());
+                known.extend(target.arns());
                 if let Some(pattern) = guard.protects(target.kind, &known) {
                     Err(Refusal::Protected { pattern })
                 } else if !guard.allows_account(&target.account) {

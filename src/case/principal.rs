@@ -171,6 +171,26 @@ impl PrincipalKind {
             Self::Unknown => "unknown",
         }
     }
+
+    /// A session of a role, of whatever kind.
+    pub fn is_role(self) -> bool {
+        match self {
+            Self::RoleSession
+            | Self::InstanceRole
+            | Self::WorkloadRole
+            | Self::SsoUser
+            | Self::ServiceLinkedRole => true,
+            Self::IamUser
+            | Self::FederatedUser
+            | Self::Root
+            | Self::Account
+            | Self::Anonymous
+            | Self::Service
+            | Self::Actors
+            | Self::None
+            | Self::Unknown => false,
+        }
+    }
 }
 
 /// The identity that acted, as the finding names it. Every string is untrusted.
@@ -238,22 +258,14 @@ impl Principal {
     }
 
     pub fn is_role(&self) -> bool {
-        match self.kind {
-            PrincipalKind::RoleSession
-            | PrincipalKind::InstanceRole
-            | PrincipalKind::WorkloadRole
-            | PrincipalKind::SsoUser
-            | PrincipalKind::ServiceLinkedRole => true,
-            PrincipalKind::IamUser
-            | PrincipalKind::FederatedUser
-            | PrincipalKind::Root
-            | PrincipalKind::Account
-            | PrincipalKind::Anonymous
-            | PrincipalKind::Service
-            | PrincipalKind::Actors
-            | PrincipalKind::None
-            | PrincipalKind::Unknown => false,
-        }
+        self.kind.is_role()
+    }
+
+    /// A role whose policies may be changed: AWS keeps service-linked roles and those of Identity Center to itself
+    /// (facts/aws.md 2.3, 2.6).
+    pub fn is_changeable_role(&self) -> bool {
+        [PrincipalKind::RoleSession, PrincipalKind::InstanceRole, PrincipalKind::WorkloadRole]
+            .contains(&self.kind)
     }
 
     /// Whether a name may go into an IAM call: the characters IAM allows in user and role names

@@ -1,10 +1,14 @@
 //! Remedies, their IAM actions, bundles, plans, receipts and undo, as values.
 //! Never here: AWS calls; `aws/remedies` carries plans out and hands back receipts.
 
-use super::finding::Finding;
-use super::guard::Profile;
+mod actions;
+mod parts;
+mod target;
+
+pub use parts::parts;
+pub use target::Target;
+
 use super::owner::PersonId;
-use super::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -91,116 +95,44 @@ impl Remedy {
         Self::ALL.into_iter().find(|r| r.as_str() == text)
     }
 
+    /// What it changes; `None` for bundles, whose parts say it, and for guidance.
+    pub fn family(self) -> Option<Family> {
+        match self {
+            Self::DeactivateKey
+            | Self::DeactivateAllKeys
+            | Self::CutSessions
+            | Self::DisableConsole
+            | Self::QuarantineUser => Some(Family::User),
+            Self::RevokeSession | Self::RevokeRoleSessions | Self::QuarantineRole => Some(Family::Role),
+            Self::SnapshotInstance
+            | Self::IsolateInstance
+            | Self::DetachInstanceProfile
+            | Self::RequireImdsv2
+            | Self::StopInstance => Some(Family::Instance),
+            Self::BlockBucketPublicAccess
+            | Self::BlockAccountPublicAccess
+            | Self::DenyPrincipalOnBucket
+            | Self::MakeAclPrivate
+            | Self::RemoveCors => Some(Family::Bucket),
+            Self::Advise | Self::Cut | Self::Contain => None,
+        }
+    }
+
     /// Wide-blast remedies wait for a second voice, whatever the rule (interface.md, second voice).
     pub fn is_wide(self) -> bool {
         [Self::RevokeRoleSessions, Self::QuarantineRole, Self::BlockAccountPublicAccess, Self::StopInstance]
             .contains(&self)
     }
-
-    /// Whether the code that carries it out exists in this version.
-    pub fn is_built(self) -> bool {
-        [
-            Self::DeactivateKey,
-            Self::DeactivateAllKeys,
-            Self::CutSessions,
-            Self::DisableConsole,
-            Self::QuarantineUser,
-            Self::Advise,
-            Self::Cut,
-            Self::Contain,
-        ]
-        .contains(&self)
-    }
-
-    /// The IAM actions it needs in the account it acts in: what `iam-policy` prints and `check` tests.
-    /// Empty for bundles (their parts declare), guidance, and what is not built yet.
-    pub fn actions(self) -> &'static [&'static str] {
-        if self == Self::DeactivateKey || self == Self::DeactivateAllKeys {
-            &["iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey"]
-        } else if self == Self::CutSessions {
-            &["iam:GetUser", "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"]
-        } else if self == Self::DisableConsole {
-            &["iam:GetUser", "iam:GetLoginProfile", "iam:DeleteLoginProfile"]
-        } else if self == Self::QuarantineUser {
-            &["iam:GetUser", "iam:ListAttachedUserPolicies", "iam:AttachUserPolicy", "iam:DetachUserPolicy"]
-        } else {
-            &[]
-        }
-    }
-
-    /// Of these actions, those that IAM lets us hold to the one quarantine policy, by the condition key
-    /// `iam:PolicyARN` (Service Authorization Reference, IAM). They are never allowed without it.
-    pub const PINNED: [&str; 2] = ["iam:AttachUserPolicy", "iam:DetachUserPolicy"];
 }
 
-/// What stands behind a name for this principal: bundles opened, in the order they are carried out.
-/// Empty means the remedy does not fit this principal (interface.md, bundles).
-pub fn parts(remedy: Remedy, finding: &Finding, profile: Profile) -> Vec<Remedy> {
-    let p = &finding.principal;
-    let user = p.kind == PrincipalKind::IamUser;
-    let long_term = user && p.access_key.as_ref().is_some_and(|k| k.kind() == KeyKind::LongTerm);
-    let surgical = profile == Profile::Surgical;
-    if remedy == Remedy::Cut {
-        return match (user, long_term, surgical) {
-            (true, true, true) => vec![Remedy::DeactivateKey, Remedy::CutSessions],
-            (true, false, true) => vec![Remedy::CutSessions],
-            (true, true, false) => vec![Remedy::DeactivateKey, Remedy::QuarantineUser],
-            (true, false, false) => vec![Remedy::QuarantineUser],
-            (false, _, true) if p.is_role() => vec![Remedy::RevokeSession],
-            (false, _, false) if p.is_role() => vec![Remedy::QuarantineRole],
-            (false, _, _) => vec![],
-        };
-    }
-    if remedy == Remedy::Contain {
-        return match (user, surgical) {
-            (true, true) => vec![Remedy::DeactivateAllKeys, Remedy::CutSessions, Remedy::QuarantineUser],
-            (true, false) => vec![Remedy::DeactivateAllKeys, Remedy::QuarantineUser],
-            (false, true) if p.is_role() => vec![Remedy::RevokeSession],
-            (false, false) if p.is_role() => vec![Remedy::QuarantineRole],
-            (false, _) => vec![],
-        };
-    }
-    let fits = match remedy {
-        Remedy::DeactivateKey => long_term,
-        Remedy::CutSessions => user && surgical,
-        Remedy::DeactivateAllKeys | Remedy::DisableConsole | Remedy::QuarantineUser => user,
-        Remedy::Advise => true,
-        Remedy::RevokeSession
-        | Remedy::RevokeRoleSessions
-        | Remedy::QuarantineRole
-        | Remedy::SnapshotInstance
-        | Remedy::IsolateInstance
-        | Remedy::DetachInstanceProfile
-        | Remedy::RequireImdsv2
-        | Remedy::StopInstance
-        | Remedy::BlockBucketPublicAccess
-        | Remedy::BlockAccountPublicAccess
-        | Remedy::DenyPrincipalOnBucket
-        | Remedy::MakeAclPrivate
-        | Remedy::RemoveCors => false,
-        Remedy::Cut | Remedy::Contain => false,
-    };
-    if fits { vec![remedy] } else { vec![] }
-}
-
-/// Whom a plan acts on: taken from confirmed findings only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
-    pub partition: Partition,
-    pub account: AccountId,
-    pub region: Region,
-    pub kind: PrincipalKind,
-    pub user: String,
-    /// As the finding gives it; compared with what IAM says before any write.
-    pub unique_id: Option<String>,
-    /// Every long-term key that confirmed findings of this case named.
-    pub keys: Vec<AccessKeyId>,
-}
-
-impl Target {
-    pub fn arn(&self) -> String {
-        format!("arn:{}:iam::{}:user/{}", self.partition.as_str(), self.account, self.user)
-    }
+/// What a remedy changes: one IAM user, one role, one instance, or S3 (a bucket, or the account's settings for all).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    User,
+    Role,
+    Instance,
+    Bucket,
 }
 
 /// Remedies in order, decided once. A plan never changes after it was made; a new decision is a new plan.

@@ -44,10 +44,10 @@ impl Ports {
             }
             Want::Prepare { target, acts } => {
                 let prepared = self.remediator.prepare(case, target, acts).await?;
-                Ok(match live.guard.protects(target.kind, std::slice::from_ref(&prepared.arn)) {
+                Ok(match live.guard.protects(target.kind, &prepared.arns) {
                     Some(pattern) => {
                         let cause =
-                            format!("{} is protected by {pattern}; nothing was written", prepared.arn);
+                            format!("{} is protected by {pattern}; nothing was written", target.arn());
                         Outcome::Failed { cause, kind: Failure::Guarded }
                     }
                     None => Outcome::Prepared { priors: prepared.priors },

@@ -148,9 +148,12 @@ fn contained(id: &str) -> Case {
         account: AccountId::parse("111122223333").unwrap(),
         region: Region::parse("eu-central-1").unwrap(),
         kind: PrincipalKind::IamUser,
-        user: "ana".to_owned(),
+        name: "ana".to_owned(),
+        session: None,
         unique_id: None,
         keys: vec![],
+        instance: None,
+        buckets: vec![],
     };
     let receipt = Receipt { applied_at: at("11:00:42"), request_ids: vec![], note: String::new() };
     let acts = vec![

@@ -280,9 +280,12 @@ impl TestUser {
             account: AccountId::parse(ACCOUNT).unwrap(),
             region: RegionName::parse("eu-central-1").unwrap(),
             kind: PrincipalKind::IamUser,
-            user: self.name.clone(),
+            name: self.name.clone(),
+            session: None,
             unique_id: Some(self.id.clone()),
             keys: keys.iter().map(|key| AccessKeyId::parse(key).unwrap()).collect(),
+            instance: None,
+            buckets: vec![],
         }
     }
 }

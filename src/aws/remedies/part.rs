@@ -18,10 +18,10 @@ pub(super) enum What {
     Key(String),
     /// Our statement out of the inline policy, which was `prior` before.
     Statement { prior: Option<String> },
-    /// The quarantine policy off the user.
+    /// The quarantine policy off the user or the role.
     Attached { policy: String },
-    /// Nothing can be done; the sentence says so.
-    Password { sentence: String },
+    /// Nothing can be put back; the sentence says what and why.
+    Left { sentence: String },
 }
 
 /// What is found there now.
@@ -40,7 +40,7 @@ impl Part {
     /// An undo leaves it as it is, so that how it stands says nothing about how far an undo got.
     fn is_left(&self) -> bool {
         match self.what {
-            What::Password { .. } => true,
+            What::Left { .. } => true,
             What::Key(_) | What::Statement { .. } | What::Attached { .. } => false,
         }
     }
@@ -50,7 +50,7 @@ impl Part {
 ///
 /// An undo of ours that was cut short leaves a run of restored parts at the front, and nothing restored
 /// behind a part that still stands as written. So after such a beginning only that run counts as ours.
-pub(super) fn foreign(parts: &[Part], begun: bool) -> Vec<String> {
+pub(super) fn foreign<'p>(parts: impl Iterator<Item = &'p Part>, begun: bool) -> Vec<String> {
     let mut ours = begun;
     let mut complaints = vec![];
     for part in parts {
@@ -75,7 +75,7 @@ mod tests {
             applied: *applied,
             complaint: "changed".into(),
         };
-        foreign(&states.iter().map(part).collect::<Vec<_>>(), begun).len()
+        foreign(states.iter().map(part).collect::<Vec<_>>().iter(), begun).len()
     }
 
     #[test]
@@ -89,9 +89,9 @@ mod tests {
     #[test]
     fn what_is_never_put_back_does_not_hide_how_far_an_undo_got() {
         let part = |what, stands| Part { what, stands, applied: true, complaint: "changed".into() };
-        let password = || What::Password { sentence: String::new() };
+        let password = || What::Left { sentence: String::new() };
         let key = || What::Key("k".into());
-        let count = |parts: &[Part], begun| foreign(parts, begun).len();
+        let count = |parts: &[Part], begun| foreign(parts.iter(), begun).len();
         let parts = [part(password(), AsWritten), part(key(), AsBefore), part(key(), AsWritten)];
         assert_eq!((count(&parts, true), count(&parts, false)), (0, 1));
         assert_eq!(count(&[part(password(), Otherwise), part(key(), AsWritten)], true), 1);

@@ -11,37 +11,40 @@ pub(super) fn callable(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-/// The policies that may be attached and detached: what the saved states name, else what the setting names.
-pub(super) fn pins<'a>(priors: impl Iterator<Item = &'a Prior>, setting: &str) -> BTreeSet<String> {
-    let saved: BTreeSet<String> = priors
-        .filter_map(|prior| match prior {
-            Prior::Quarantine { policy, .. } => Some(policy.clone()),
-            Prior::Keys { .. } | Prior::Inline { .. } | Prior::Console { .. } | Prior::Nothing => None,
-        })
-        .collect();
-    if saved.is_empty() { BTreeSet::from([setting.to_owned()]) } else { saved }
-}
-
 /// A finding names no path, so every path is allowed: user names are unique within an account, whatever their
 /// path.
-///
+pub(super) fn for_user(target: &Target, acts: &[(Remedy, Option<&Prior>)], quarantine: &str) -> String {
+    identity(target, "user", acts, quarantine)
+}
+
 /// `IfExists` takes nothing away: IAM gives `iam:PolicyARN` with every call that is pinned by it, and the role's
 /// own policy (`vouch iam-policy respond`) insists on it.
-pub(super) fn session_policy(target: &Target, acts: &[Remedy], pins: &BTreeSet<String>) -> String {
-    let actions: BTreeSet<&str> = acts.iter().flat_map(|act| act.actions()).copied().collect();
+fn identity(target: &Target, kind: &str, acts: &[(Remedy, Option<&Prior>)], quarantine: &str) -> String {
+    let actions: BTreeSet<&str> = acts.iter().flat_map(|(act, _)| act.actions()).copied().collect();
     let (pinned, plain): (BTreeSet<&str>, BTreeSet<&str>) =
         actions.into_iter().partition(|action| Remedy::PINNED.contains(action));
-    let (partition, account, user) = (target.partition.as_str(), &target.account, &target.user);
-    let users = json!([
-        format!("arn:{partition}:iam::{account}:user/{user}"),
-        format!("arn:{partition}:iam::{account}:user/*/{user}"),
+    let (partition, account, name) = (target.partition.as_str(), &target.account, &target.name);
+    let whom = json!([
+        format!("arn:{partition}:iam::{account}:{kind}/{name}"),
+        format!("arn:{partition}:iam::{account}:{kind}/*/{name}"),
     ]);
-    let mut statements = vec![json!({ "Effect": "Allow", "Action": plain, "Resource": users })];
+    let mut statements = vec![json!({ "Effect": "Allow", "Action": plain, "Resource": whom })];
     if !pinned.is_empty() {
-        let only = json!({ "ArnEqualsIfExists": { "iam:PolicyARN": pins } });
-        statements.push(json!({ "Effect": "Allow", "Action": pinned, "Resource": users, "Condition": only }));
+        let only = json!({ "ArnEqualsIfExists": { "iam:PolicyARN": pins(acts, quarantine) } });
+        statements.push(json!({ "Effect": "Allow", "Action": pinned, "Resource": whom, "Condition": only }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// The policies that may be attached and detached: what the saved states name, else what the setting names.
+fn pins<'a>(acts: &[(Remedy, Option<&'a Prior>)], setting: &'a str) -> BTreeSet<&'a str> {
+    let mut saved = BTreeSet::new();
+    for (_, prior) in acts {
+        if let Some(Prior::Quarantine { policy, .. }) = prior {
+            saved.insert(policy.as_str());
+        }
+    }
+    if saved.is_empty() { BTreeSet::from([setting]) } else { saved }
 }
 
 #[cfg(test)]
@@ -55,21 +58,29 @@ mod tests {
             account: AccountId::parse("123456789012").unwrap(),
             region: Region::parse("us-gov-west-1").unwrap(),
             kind: PrincipalKind::IamUser,
-            user: "u".repeat(64),
+            name: "u".repeat(64),
+            session: None,
             unique_id: None,
             keys: vec![],
+            instance: None,
+            buckets: vec![],
         }
     }
 
     /// With the longest path and name that IAM allows for a policy.
-    fn longest() -> BTreeSet<String> {
+    fn longest() -> String {
         let (path, name) = ("p".repeat(510), "n".repeat(128));
-        BTreeSet::from([format!("arn:aws-us-gov:iam::123456789012:policy/{path}/{name}")])
+        format!("arn:aws-us-gov:iam::123456789012:policy/{path}/{name}")
+    }
+
+    fn policy(acts: &[Remedy], quarantine: &str) -> String {
+        let acts: Vec<_> = acts.iter().map(|act| (*act, None)).collect();
+        for_user(&target(), &acts, quarantine)
     }
 
     #[test]
     fn it_names_one_user_and_only_declared_actions() {
-        let policy = session_policy(&target(), &[Remedy::DeactivateKey, Remedy::CutSessions], &longest());
+        let policy = policy(&[Remedy::DeactivateKey, Remedy::CutSessions], &longest());
         let value: serde_json::Value = serde_json::from_str(&policy).unwrap();
         assert_eq!(
             value["Statement"][0]["Action"],
@@ -90,20 +101,17 @@ mod tests {
     fn every_remedy_for_users_at_once_fits_what_sts_takes() {
         let all =
             [Remedy::DeactivateAllKeys, Remedy::CutSessions, Remedy::QuarantineUser, Remedy::DisableConsole];
-        let policy = session_policy(&target(), &all, &longest());
+        let policy = policy(&all, &longest());
         assert!(policy.len() <= 2048, "{}", policy.len());
     }
 
     #[test]
     fn attaching_is_held_to_the_one_policy() {
         let saved = Prior::Quarantine { policy: "arn:aws:iam::1:policy/old".to_owned(), attached: false };
-        assert_eq!(
-            pins([&saved].into_iter(), "new"),
-            BTreeSet::from(["arn:aws:iam::1:policy/old".to_owned()])
-        );
-        let pins = pins([&Prior::Nothing].into_iter(), "new");
-        let policy = session_policy(&target(), &[Remedy::QuarantineUser], &pins);
-        let value: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        let acts = [(Remedy::QuarantineUser, Some(&saved))];
+        assert_eq!(pins(&acts, "new"), BTreeSet::from(["arn:aws:iam::1:policy/old"]));
+        let value: serde_json::Value =
+            serde_json::from_str(&policy(&[Remedy::QuarantineUser], "new")).unwrap();
         assert_eq!(value["Statement"][0]["Action"], json!(["iam:GetUser", "iam:ListAttachedUserPolicies"]));
         assert_eq!(value["Statement"][1]["Action"], json!(Remedy::PINNED));
         assert_eq!(value["Statement"][1]["Condition"]["ArnEqualsIfExists"]["iam:PolicyARN"], json!(["new"]));

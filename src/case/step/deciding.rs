@@ -56,16 +56,7 @@ impl Turn {
 
     /// The confirmed target, or what the unconfirmed finding says; the latter is never written to.
     pub(super) fn target(&self) -> Target {
-        let f = &self.case.finding;
-        self.case.target.clone().unwrap_or_else(|| Target {
-            partition: f.principal.partition,
-            account: f.principal.account.clone().unwrap_or_else(|| f.account.clone()),
-            region: f.region.clone(),
-            kind: f.principal.kind,
-            user: f.principal.name.clone(),
-            unique_id: f.principal.unique_id.clone(),
-            keys: f.principal.access_key.iter().cloned().collect(),
-        })
+        self.case.target.clone().unwrap_or_else(|| Target::of(&self.case.finding))
     }
 
     pub(super) fn propose(&mut self, kind: ProposalKind, by: &str, plan: Option<Plan>) {

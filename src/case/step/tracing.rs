@@ -10,7 +10,6 @@ use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Note};
 use crate::case::owner::Candidate;
 use crate::case::playbook::{Ask, Stance};
-use crate::case::principal::KeyKind;
 use crate::case::prompt::PromptRole;
 use crate::case::remedy::{Remedy, Target};
 use crate::case::state::{Closing, Pending, Stage, Standing, StuckReason};
@@ -129,16 +128,9 @@ impl Turn {
 
     /// Adds what a confirmed finding names to the target of every later plan.
     pub(super) fn take_target(&mut self, finding: &Finding) {
-        let fresh = target_of(finding);
+        let fresh = Target::of(finding);
         match &mut self.case.target {
-            Some(target) => {
-                for key in fresh.keys {
-                    if !target.keys.contains(&key) {
-                        target.keys.push(key);
-                    }
-                }
-                target.unique_id = target.unique_id.take().or(fresh.unique_id);
-            }
+            Some(target) => target.absorb(fresh),
             None => self.case.target = Some(fresh),
         }
     }
@@ -202,19 +194,5 @@ impl Turn {
         let facts = Box::new(self.case.facts_view());
         self.note_card(Note::Advice { facts });
         self.get_stuck(StuckReason::Advice);
-    }
-}
-
-fn target_of(finding: &Finding) -> Target {
-    let p = &finding.principal;
-    let long_term = p.access_key.iter().filter(|k| k.kind() == KeyKind::LongTerm);
-    Target {
-        partition: p.partition,
-        account: p.account.clone().unwrap_or_else(|| finding.account.clone()),
-        region: finding.region.clone(),
-        kind: p.kind,
-        user: p.name.clone(),
-        unique_id: p.unique_id.clone(),
-        keys: long_term.cloned().collect(),
     }
 }

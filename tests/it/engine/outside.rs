@@ -345,7 +345,7 @@ impl Messenger for World {
 #[async_trait]
 impl Remediator for World {
     async fn prepare(&self, _case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault> {
-        Ok(Prepared { arn: target.arn(), priors: acts.iter().map(|_| Prior::Nothing).collect() })
+        Ok(Prepared { arns: target.arns(), priors: acts.iter().map(|_| Prior::Nothing).collect() })
     }
 
     async fn apply(

@@ -298,9 +298,12 @@ impl World {
             account: account.clone(),
             region: f.region.clone(),
             kind: f.principal.kind,
-            user: f.principal.name.clone(),
+            name: f.principal.name.clone(),
+            session: None,
             unique_id: f.principal.unique_id.clone(),
             keys: vec![],
+            instance: None,
+            buckets: vec![],
         }
     }
 
@@ -494,7 +497,7 @@ pub fn spend(asked: &[(i64, usize, bool)]) -> Vec<(i64, usize)> {
         let accounts = ["111122223333", "222233334444", "333344445555"].map(|a| AccountId::parse(a).unwrap());
         let guard = Guard { accounts: accounts.to_vec(), ..world.guard.clone() };
         let mut target = world.target_in(&accounts[*account]);
-        target.user = "deployer".into();
+        target.name = "deployer".into();
         let request = vouch::case::effect::Request::Plan { target, arns: vec![], approved: false };
         let verdict = budget.reserve(&request, &guard, at);
         budget = verdict.budget;

@@ -96,11 +96,11 @@ async fn a_user_made_again_under_the_same_name_is_not_touched() {
 #[tokio::test]
 async fn who_is_gone_is_gone_and_foreign_keys_are_left_alone() {
     let s = Scene::new("keys-gone").await;
-    let nobody = Target { user: "keys-nobody".to_owned(), ..s.target() };
+    let nobody = Target { name: "keys-nobody".to_owned(), ..s.target() };
     let fault = s.remedies.prepare(&s.case, &nobody, &BOTH).await.unwrap_err();
     assert!(matches!(fault, Fault::Never { gone: true, .. }), "{fault}");
     let foreign = s.user.target(&[&s.user.key, &s.hub.key]);
-    let unnamed = Target { user: "a b".to_owned(), ..s.target() };
+    let unnamed = Target { name: "a b".to_owned(), ..s.target() };
     assert!(s.remedies.prepare(&s.case, &unnamed, &BOTH).await.is_err());
     let fault = s.remedies.prepare(&s.case, &s.target(), &[Remedy::QuarantineRole]).await.unwrap_err();
     assert!(fault.to_string().contains("not built"), "{fault}");

@@ -5,24 +5,15 @@
 use super::User;
 use crate::aws::call::Failed;
 use crate::aws::remedies::part::{Part, Stands, What};
-use crate::case::remedy::{Prior, Target};
+use crate::case::remedy::Prior;
 use crate::ports::Fault;
 
-/// The policy's ARN in the account of this target, from the template of `aws.quarantine_policy`.
-pub(in crate::aws::remedies) fn policy_in(template: &str, target: &Target) -> String {
-    let (partition, account) = (target.partition.as_str(), target.account.as_str());
-    template.replace("{partition}", partition).replace("{account}", account)
-}
-
-pub(in crate::aws::remedies) async fn prior(user: &User<'_>, policy: &str) -> Result<Prior, Fault> {
+pub(super) async fn prior(user: &User<'_>, policy: &str) -> Result<Prior, Fault> {
     Ok(Prior::Quarantine { policy: policy.to_owned(), attached: user.has_attached(policy).await? })
 }
 
 /// Request ids of the writes, and a note for people.
-pub(in crate::aws::remedies) async fn apply(
-    user: &User<'_>,
-    prior: &Prior,
-) -> Result<(Vec<String>, String), Fault> {
+pub(super) async fn apply(user: &User<'_>, prior: &Prior) -> Result<(Vec<String>, String), Fault> {
     let (policy, before) = expected(prior)?;
     if user.has_attached(policy).await? {
         let note = if before { "the user was already in quarantine" } else { "" };
@@ -35,10 +26,7 @@ pub(in crate::aws::remedies) async fn apply(
     Ok((id.into_iter().collect(), note.to_owned()))
 }
 
-pub(in crate::aws::remedies) async fn lost(
-    user: &User<'_>,
-    prior: Option<&Prior>,
-) -> Result<Vec<String>, Fault> {
+pub(super) async fn lost(user: &User<'_>, prior: Option<&Prior>) -> Result<Vec<String>, Fault> {
     let Some(prior) = prior else { return Ok(vec![]) };
     let (policy, _) = expected(prior)?;
     let gone = (!user.has_attached(policy).await?).then(|| detached(user, policy));
@@ -46,11 +34,7 @@ pub(in crate::aws::remedies) async fn lost(
 }
 
 /// None where the policy was attached before us.
-pub(in crate::aws::remedies) async fn parts(
-    user: &User<'_>,
-    prior: &Prior,
-    applied: bool,
-) -> Result<Option<Part>, Fault> {
+pub(super) async fn parts(user: &User<'_>, prior: &Prior, applied: bool) -> Result<Option<Part>, Fault> {
     let (policy, before) = expected(prior)?;
     if before {
         return Ok(None);
@@ -64,12 +48,10 @@ pub(in crate::aws::remedies) async fn parts(
 }
 
 fn expected(prior: &Prior) -> Result<(&str, bool), Fault> {
-    match prior {
-        Prior::Quarantine { policy, attached } => Ok((policy, *attached)),
-        Prior::Keys { .. } | Prior::Inline { .. } | Prior::Console { .. } | Prior::Nothing => {
-            Err(Fault::never("the saved prior state is not one of a quarantine; nothing was written"))
-        }
-    }
+    let Prior::Quarantine { policy, attached } = prior else {
+        return Err(Fault::never("the saved prior state is not one of a quarantine; nothing was written"));
+    };
+    Ok((policy, *attached))
 }
 
 fn detached(user: &User<'_>, policy: &str) -> String {

@@ -1,15 +1,9 @@
-//! The IAM calls the remedies are made of, about one user.
-//! Never here: which remedy needs which; that is in the files below.
+//! The IAM calls that the remedies for a user are made of.
+//! Never here: which remedy needs which.
 
-pub(super) mod console;
-mod document;
-pub(super) mod keys;
-pub(super) mod quarantine;
-pub(super) mod sessions;
-
+use super::{User, document};
 use crate::aws::call::Failed;
-use crate::aws::clients::Iam;
-use crate::case::remedy::{LoginProfile, Target};
+use crate::case::remedy::LoginProfile;
 use crate::ports::Fault;
 use aws_sdk_iam::operation::RequestId;
 use aws_sdk_iam::types::StatusType;
@@ -21,12 +15,6 @@ pub(super) const POLICY: &str = "VouchRevoke";
 /// Pages at most; IAM allows two keys a user, and ten to twenty attached policies.
 const PAGES: usize = 10;
 
-/// A user we may have to write about, and the client that can.
-pub(super) struct User<'a> {
-    pub(super) iam: Iam,
-    pub(super) target: &'a Target,
-}
-
 pub(super) struct Key {
     pub(super) id: String,
     pub(super) active: bool,
@@ -35,7 +23,7 @@ pub(super) struct Key {
 
 impl User<'_> {
     pub(super) fn name(&self) -> &str {
-        &self.target.user
+        &self.target.name
     }
 
     /// Refuses a user who was deleted, or deleted and made again under the same name. Asked again before every

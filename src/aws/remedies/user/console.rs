@@ -7,15 +7,12 @@ use crate::aws::remedies::part::{Part, Stands, What};
 use crate::case::remedy::{LoginProfile, Prior};
 use crate::ports::Fault;
 
-pub(in crate::aws::remedies) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
+pub(super) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
     Ok(Prior::Console { profile: user.login_profile().await? })
 }
 
 /// Request ids of the writes, and a note for people.
-pub(in crate::aws::remedies) async fn apply(
-    user: &User<'_>,
-    prior: &Prior,
-) -> Result<(Vec<String>, String), Fault> {
+pub(super) async fn apply(user: &User<'_>, prior: &Prior) -> Result<(Vec<String>, String), Fault> {
     let before = expected(prior)?;
     let once = "this password cannot be restored: a new one has to be given";
     if user.login_profile().await?.is_none() {
@@ -30,16 +27,12 @@ pub(in crate::aws::remedies) async fn apply(
     Ok((id.into_iter().collect(), format!("{once}{late}")))
 }
 
-pub(in crate::aws::remedies) async fn lost(user: &User<'_>) -> Result<Vec<String>, Fault> {
+pub(super) async fn lost(user: &User<'_>) -> Result<Vec<String>, Fault> {
     Ok(user.login_profile().await?.map(|profile| again(user, &profile)).into_iter().collect())
 }
 
 /// None where there was no password to take away.
-pub(in crate::aws::remedies) async fn parts(
-    user: &User<'_>,
-    prior: &Prior,
-    applied: bool,
-) -> Result<Option<Part>, Fault> {
+pub(super) async fn parts(user: &User<'_>, prior: &Prior, applied: bool) -> Result<Option<Part>, Fault> {
     let Some(before) = expected(prior)? else { return Ok(None) };
     let (stands, complaint) = match user.login_profile().await? {
         None => (Stands::AsWritten, String::new()),
@@ -47,16 +40,16 @@ pub(in crate::aws::remedies) async fn parts(
         Some(now) => (Stands::Otherwise, again(user, &now)),
     };
     let sentence = format!("the console password of user {} cannot be restored", user.name());
-    Ok(Some(Part { what: What::Password { sentence }, stands, applied, complaint }))
+    Ok(Some(Part { what: What::Left { sentence }, stands, applied, complaint }))
 }
 
 fn expected(prior: &Prior) -> Result<Option<&LoginProfile>, Fault> {
-    match prior {
-        Prior::Console { profile } => Ok(profile.as_ref()),
-        Prior::Keys { .. } | Prior::Inline { .. } | Prior::Quarantine { .. } | Prior::Nothing => {
-            Err(Fault::never("the saved prior state is not one of a console password; nothing was written"))
-        }
-    }
+    let Prior::Console { profile } = prior else {
+        return Err(Fault::never(
+            "the saved prior state is not one of a console password; nothing was written",
+        ));
+    };
+    Ok(profile.as_ref())
 }
 
 fn again(user: &User<'_>, profile: &LoginProfile) -> String {

@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 
 /// Which keys a remedy is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::aws::remedies) enum Which {
+pub(super) enum Which {
     Named,
     /// Those made since as well.
     All,
 }
 
 /// Whether each of these keys is one of this user's and active. What is not this user's is never written to.
-pub(in crate::aws::remedies) async fn prior(user: &User<'_>, which: Which) -> Result<Prior, Fault> {
+pub(super) async fn prior(user: &User<'_>, which: Which) -> Result<Prior, Fault> {
     match which {
         Which::Named => named(user).await,
         // None at all is fine: whoever has only a password has no key to lose.
@@ -42,7 +42,7 @@ async fn named(user: &User<'_>) -> Result<Prior, Fault> {
 }
 
 /// Request ids of the writes, and a note for people.
-pub(in crate::aws::remedies) async fn apply(
+pub(super) async fn apply(
     user: &User<'_>,
     prior: &Prior,
     which: Which,
@@ -86,7 +86,7 @@ fn fresh<'a>(
 }
 
 /// Keys that are active again, and keys made since.
-pub(in crate::aws::remedies) async fn lost(
+pub(super) async fn lost(
     user: &User<'_>,
     prior: Option<&Prior>,
     cut_off: Timestamp,
@@ -110,11 +110,7 @@ pub(in crate::aws::remedies) async fn lost(
 }
 
 /// Only keys that were active before: what was inactive stays so.
-pub(in crate::aws::remedies) async fn parts(
-    user: &User<'_>,
-    prior: &Prior,
-    applied: bool,
-) -> Result<Vec<Part>, Fault> {
+pub(super) async fn parts(user: &User<'_>, prior: &Prior, applied: bool) -> Result<Vec<Part>, Fault> {
     let now = states(user).await?;
     let name = user.name();
     let part = |id: &String| {
@@ -133,12 +129,10 @@ async fn states(user: &User<'_>) -> Result<BTreeMap<String, bool>, Fault> {
 }
 
 fn expected(prior: &Prior) -> Result<&BTreeMap<String, bool>, Fault> {
-    match prior {
-        Prior::Keys { active } => Ok(active),
-        Prior::Inline { .. } | Prior::Quarantine { .. } | Prior::Console { .. } | Prior::Nothing => {
-            Err(Fault::never("the saved prior state is not one of access keys; nothing was written"))
-        }
-    }
+    let Prior::Keys { active } = prior else {
+        return Err(Fault::never("the saved prior state is not one of access keys; nothing was written"));
+    };
+    Ok(active)
 }
 
 /// Enough to recognise it, safe on a lock screen: notes go to the owner too.

@@ -2,8 +2,9 @@
 //! in the inline policy `VouchRevoke`. Actions: `Remedy::CutSessions.actions()`.
 //! Never here: other people's statements; they are carried along untouched.
 
+use super::User;
+use super::calls::POLICY;
 use super::document::{self, Document, whole_second};
-use super::{POLICY, User};
 use crate::aws::remedies::part::{Part, Stands, What};
 use crate::case::CaseId;
 use crate::case::remedy::{Prior, sid};
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 /// What the inline policies of a user may have altogether, white space not counted (IAM quotas).
 const QUOTA: usize = 2048;
 
-pub(in crate::aws::remedies) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
+pub(super) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
     let document = user.policy().await?;
     if let Some(text) = &document {
         read(user, text)?;
@@ -22,7 +23,7 @@ pub(in crate::aws::remedies) async fn prior(user: &User<'_>) -> Result<Prior, Fa
 }
 
 /// Request ids of the writes, and a note for people. The cut-off never moves back.
-pub(in crate::aws::remedies) async fn apply(
+pub(super) async fn apply(
     user: &User<'_>,
     case: &CaseId,
     cut_off: Timestamp,
@@ -47,11 +48,7 @@ pub(in crate::aws::remedies) async fn apply(
     Ok((id.into_iter().collect(), note))
 }
 
-pub(in crate::aws::remedies) async fn lost(
-    user: &User<'_>,
-    case: &CaseId,
-    cut_off: Timestamp,
-) -> Result<Vec<String>, Fault> {
+pub(super) async fn lost(user: &User<'_>, case: &CaseId, cut_off: Timestamp) -> Result<Vec<String>, Fault> {
     let (sid, name) = (sid(case), user.name());
     let policy = current(user).await?;
     let lost = match (policy.has(&sid), policy.cut_off(&sid)) {
@@ -64,7 +61,7 @@ pub(in crate::aws::remedies) async fn lost(
 
 /// None when there is nothing of ours to take out: an earlier plan's later cut-off stood already, or the
 /// statement expired and another case cleared it away.
-pub(in crate::aws::remedies) async fn parts(
+pub(super) async fn parts(
     user: &User<'_>,
     case: &CaseId,
     prior: &Prior,
@@ -93,7 +90,7 @@ pub(in crate::aws::remedies) async fn parts(
 }
 
 /// Takes our statement out. What others wrote beside it stays; if nothing did, the policy is as it was to the letter.
-pub(in crate::aws::remedies) async fn restore(
+pub(super) async fn restore(
     user: &User<'_>,
     case: &CaseId,
     prior: Option<&str>,
@@ -122,12 +119,12 @@ fn earlier(user: &User<'_>, prior: &Prior) -> Result<Document, Fault> {
 }
 
 fn text_of(prior: &Prior) -> Result<Option<&str>, Fault> {
-    match prior {
-        Prior::Inline { document } => Ok(document.as_deref()),
-        Prior::Keys { .. } | Prior::Quarantine { .. } | Prior::Console { .. } | Prior::Nothing => {
-            Err(Fault::never("the saved prior state is not one of an inline policy; nothing was written"))
-        }
-    }
+    let Prior::Inline { document } = prior else {
+        return Err(Fault::never(
+            "the saved prior state is not one of an inline policy; nothing was written",
+        ));
+    };
+    Ok(document.as_deref())
 }
 
 fn read(user: &User<'_>, text: &str) -> Result<Document, Fault> {

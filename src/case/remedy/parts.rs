@@ -1,0 +1,115 @@
+//! What stands behind a remedy's name for one finding: bundles opened, in the order they are carried out.
+//! Never here: whether it is allowed, or built.
+
+use super::{Family, Remedy};
+use crate::case::finding::{Finding, Resource};
+use crate::case::guard::Profile;
+use crate::case::principal::{KeyKind, PrincipalKind};
+
+/// Empty means that the remedy does not fit what this finding is about (interface.md, bundles).
+pub fn parts(remedy: Remedy, finding: &Finding, profile: Profile) -> Vec<Remedy> {
+    let about = About::of(finding, profile);
+    match remedy {
+        Remedy::Cut => about.cut(),
+        Remedy::Contain => about.contain(),
+        Remedy::Advise => vec![remedy],
+        Remedy::DeactivateKey
+        | Remedy::DeactivateAllKeys
+        | Remedy::CutSessions
+        | Remedy::DisableConsole
+        | Remedy::QuarantineUser
+        | Remedy::RevokeSession
+        | Remedy::RevokeRoleSessions
+        | Remedy::QuarantineRole
+        | Remedy::SnapshotInstance
+        | Remedy::IsolateInstance
+        | Remedy::DetachInstanceProfile
+        | Remedy::RequireImdsv2
+        | Remedy::StopInstance
+        | Remedy::BlockBucketPublicAccess
+        | Remedy::BlockAccountPublicAccess
+        | Remedy::DenyPrincipalOnBucket
+        | Remedy::MakeAclPrivate
+        | Remedy::RemoveCors => {
+            if about.fits(remedy) {
+                vec![remedy]
+            } else {
+                vec![]
+            }
+        }
+    }
+}
+
+/// What of a finding decides which remedies fit.
+struct About {
+    user: bool,
+    long_term: bool,
+    /// A role that we may change: neither service-linked nor from Identity Center.
+    role: bool,
+    instance: bool,
+    bucket: bool,
+    surgical: bool,
+}
+
+impl About {
+    fn of(finding: &Finding, profile: Profile) -> Self {
+        let p = &finding.principal;
+        let user = p.kind == PrincipalKind::IamUser;
+        let (instance, bucket) = match &finding.resource {
+            Some(Resource::Instance { .. }) => (true, false),
+            Some(Resource::Bucket { .. }) => (false, true),
+            Some(Resource::Other { .. }) | None => (false, false),
+        };
+        Self {
+            user,
+            long_term: user && p.access_key.as_ref().is_some_and(|k| k.kind() == KeyKind::LongTerm),
+            role: p.is_changeable_role(),
+            instance,
+            bucket,
+            surgical: profile == Profile::Surgical,
+        }
+    }
+
+    /// Stop this credential.
+    fn cut(&self) -> Vec<Remedy> {
+        match (self.user, self.long_term, self.surgical) {
+            (true, true, true) => vec![Remedy::DeactivateKey, Remedy::CutSessions],
+            (true, false, true) => vec![Remedy::CutSessions],
+            (true, true, false) => vec![Remedy::DeactivateKey, Remedy::QuarantineUser],
+            (true, false, false) => vec![Remedy::QuarantineUser],
+            (false, _, true) if self.role => vec![Remedy::RevokeSession],
+            (false, _, false) if self.role => vec![Remedy::QuarantineRole],
+            (false, _, _) => vec![],
+        }
+    }
+
+    /// Everything reversible for this principal or resource. An instance is isolated before its credentials are
+    /// revoked: while the host talks to the world it is handed fresh ones (facts/aws.md 2.4).
+    fn contain(&self) -> Vec<Remedy> {
+        let mut all = vec![];
+        if self.instance {
+            all.extend([Remedy::SnapshotInstance, Remedy::IsolateInstance]);
+        }
+        if self.user {
+            all.push(Remedy::DeactivateAllKeys);
+            all.extend(self.surgical.then_some(Remedy::CutSessions));
+            all.push(Remedy::QuarantineUser);
+        } else if self.role {
+            all.push(if self.surgical { Remedy::RevokeSession } else { Remedy::QuarantineRole });
+        } else if self.bucket {
+            all.push(Remedy::BlockBucketPublicAccess);
+        }
+        all
+    }
+
+    fn fits(&self, remedy: Remedy) -> bool {
+        match remedy.family() {
+            Some(Family::User) if remedy == Remedy::DeactivateKey => self.long_term,
+            Some(Family::User) => self.user && (self.surgical || remedy != Remedy::CutSessions),
+            Some(Family::Role) => self.role && (self.surgical || remedy == Remedy::QuarantineRole),
+            Some(Family::Instance) => self.instance,
+            Some(Family::Bucket) => self.bucket,
+            None => false,
+        }
+    }
+}

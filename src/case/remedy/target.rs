@@ -1,0 +1,92 @@
+//! What a plan acts on: the identity and the resources that confirmed findings name.
+//! Never here: what a message shows; that is the finding's.
+
+use crate::case::finding::{Finding, Resource};
+use crate::case::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
+use serde::{Deserialize, Serialize};
+
+/// Taken from confirmed findings only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub partition: Partition,
+    pub account: AccountId,
+    /// Where the resources lie; IAM has no Regions.
+    pub region: Region,
+    pub kind: PrincipalKind,
+    /// User name, or the role's name for sessions; empty when the finding names nobody.
+    #[serde(alias = "user")]
+    pub name: String,
+    /// The session's name, for sessions of roles.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// As the finding gives it; compared with what IAM says before any write.
+    pub unique_id: Option<String>,
+    /// Every long-term key that confirmed findings of this case named.
+    pub keys: Vec<AccessKeyId>,
+    /// Instance id.
+    #[serde(default)]
+    pub instance: Option<String>,
+    /// Bucket names.
+    #[serde(default)]
+    pub buckets: Vec<String>,
+}
+
+impl Target {
+    pub fn of(finding: &Finding) -> Self {
+        let p = &finding.principal;
+        let long_term = p.access_key.iter().filter(|k| k.kind() == KeyKind::LongTerm);
+        // Where nothing is changed about who acted, the finding's account is the one the resource lies in.
+        let named = p.account.as_ref().filter(|_| p.kind == PrincipalKind::IamUser || p.is_role());
+        let (instance, bucket) = match &finding.resource {
+            Some(Resource::Instance { id, .. }) => (Some(id.clone()), None),
+            Some(Resource::Bucket { name, .. }) => (None, Some(name.clone())),
+            Some(Resource::Other { .. }) | None => (None, None),
+        };
+        Self {
+            partition: finding.partition,
+            account: named.unwrap_or(&finding.account).clone(),
+            region: finding.region.clone(),
+            kind: p.kind,
+            name: p.name.clone(),
+            session: p.session.clone(),
+            unique_id: p.unique_id.clone(),
+            keys: long_term.cloned().collect(),
+            instance,
+            buckets: bucket.into_iter().collect(),
+        }
+    }
+
+    /// Adds what a further confirmed finding of the same case names.
+    pub fn absorb(&mut self, fresh: Self) {
+        for key in fresh.keys {
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
+        for bucket in fresh.buckets {
+            if !self.buckets.contains(&bucket) {
+                self.buckets.push(bucket);
+            }
+        }
+        self.unique_id = self.unique_id.take().or(fresh.unique_id);
+        self.instance = self.instance.take().or(fresh.instance);
+    }
+
+    /// The first of `arns`: what a plan is named after.
+    pub fn arn(&self) -> String {
+        self.arns().into_iter().next().unwrap_or_default()
+    }
+
+    /// Everything it names, the identity first: what protection is asked about.
+    pub fn arns(&self) -> Vec<String> {
+        let (partition, account, region) = (self.partition.as_str(), &self.account, &self.region);
+        let identity = (!self.name.is_empty()).then(|| {
+            let kind = if self.kind.is_role() { "role" } else { "user" };
+            format!("arn:{partition}:iam::{account}:{kind}/{}", self.name)
+        });
+        let instance =
+            self.instance.iter().map(|id| format!("arn:{partition}:ec2:{region}:{account}:instance/{id}"));
+        let buckets = self.buckets.iter().map(|name| format!("arn:{partition}:s3:::{name}"));
+        identity.into_iter().chain(instance).chain(buckets).collect()
+    }
+}
