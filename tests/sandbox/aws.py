@@ -1,9 +1,8 @@
-"""The emulated account of the sandbox: who is in it, the queue, the finding; and whether a key works right now.
+"""The emulated account of the sandbox: who is in it, the queue; and whether a key works right now.
 
-Every call is signed by botocore, so that the judge of "refused" is no code of ours. Never here: processes, Slack.
+Every call is signed by botocore, so that the judge of "refused" is no code of ours. Never here: processes, Slack,
+what a finding says (`findings.py`).
 """
-import datetime
-import hashlib
 import json
 import secrets
 
@@ -16,8 +15,8 @@ ACCOUNT = "000000000000"
 ROOT = ("test", "test")
 USER = "alice-deployer"
 DAEMON = "vouch"
-BAD_ADDRESS = "198.51.100.23"
-WORDS = "An API was called with this user's access key from an address on a threat list."
+BUCKET = "customer-exports"
+EXPORT = "2026-11.csv"
 
 
 def client(service, url, key):
@@ -49,6 +48,20 @@ def document(statement):
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+class User:
+    """An IAM user with an access key, and with what it may do."""
+
+    def __init__(self, iam, name, policy=None, password=False):
+        user = iam.create_user(UserName=name)["User"]
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        self.name, self.arn, self.id = name, user["Arn"], user["UserId"]
+        self.key = key["AccessKeyId"], key["SecretAccessKey"]
+        if policy:
+            iam.put_user_policy(UserName=name, PolicyName=policy[0], PolicyDocument=document(policy[1]))
+        if password:
+            iam.create_login_profile(UserName=name, Password=secrets.token_urlsafe(24) + "aA1!")
+
+
 class Account:
     """What the sandbox puts into the emulator."""
 
@@ -56,12 +69,25 @@ class Account:
         self.url = url
         self.sqs = client("sqs", url, ROOT)
         self.iam = client("iam", url, ROOT)
+        self.s3 = client("s3", url, ROOT)
         self.queue = self._queue()
-        self.arn, self.user_id, self.key = self._user(USER)
-        _, _, self.daemon_key = self._user(DAEMON)
+        self.names = {}
+        self.daemon_key = User(self.iam, DAEMON).key
         # What quarantine attaches: in a real account it comes with the deployment.
         self.iam.create_policy(PolicyName="VouchQuarantine", Path="/vouch/", PolicyDocument=document(
             {"Effect": "Deny", "Action": "*", "Resource": "*"}))
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.s3.put_object(Bucket=BUCKET, Key=EXPORT, Body=b"id,name,plan\n1,Ada,team\n2,Grace,solo\n")
+
+    def user(self, name, policy=None, password=False):
+        """A user that was not there before: a name that is taken gets a number."""
+        count = self.names[name] = self.names.get(name, 0) + 1
+        return User(self.iam, name if count == 1 else f"{name}-{count}", policy, password)
+
+    def deployer(self):
+        """The user of the first story, whose key gets around."""
+        return self.user(USER, ("deploy", {"Effect": "Allow", "Resource": "*", "Action": [
+            "s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject", "iam:ListUsers"]}))
 
     def grant(self, policy):
         """What the daemon may do. The emulator refuses it everything else."""
@@ -73,7 +99,8 @@ class Account:
         policy["Statement"].append({"Sid": "Emulator", "Effect": "Allow", "Action": batches, "Resource": "*"})
         self.iam.put_user_policy(UserName=DAEMON, PolicyName="vouch", PolicyDocument=json.dumps(policy))
         # The emulator never tells iam:PolicyARN, so the condition that holds attaching to one policy fails there.
-        attach = {"Effect": "Allow", "Action": ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], "Resource": self.arn}
+        attach = {"Effect": "Allow", "Action": ["iam:AttachUserPolicy", "iam:DetachUserPolicy"],
+                  "Resource": f"arn:aws:iam::{ACCOUNT}:user/*"}
         self.iam.put_user_policy(UserName=DAEMON, PolicyName="attach", PolicyDocument=document(attach))
 
     def waiting(self):
@@ -88,37 +115,6 @@ class Account:
         redrive = {"deadLetterTargetArn": told["Attributes"]["QueueArn"], "maxReceiveCount": "5"}
         return self.sqs.create_queue(QueueName="vouch-findings", Attributes={
             "RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "60"})["QueueUrl"]
-
-    def _user(self, name):
-        user = self.iam.create_user(UserName=name)["User"]
-        key = self.iam.create_access_key(UserName=name)["AccessKey"]
-        return user["Arn"], user["UserId"], (key["AccessKeyId"], key["SecretAccessKey"])
-
-    def finding(self, detector):
-        """A finding about the user's key, as GuardDuty would hold it."""
-        now = datetime.datetime.now(datetime.timezone.utc)
-        stamp = lambda minutes: (now - datetime.timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        id = hashlib.md5(secrets.token_bytes(16), usedforsecurity=False).hexdigest()
-        return {
-            "schemaVersion": "2.0", "accountId": ACCOUNT, "region": REGION, "partition": "aws", "id": id,
-            "arn": f"arn:aws:guardduty:{REGION}:{ACCOUNT}:detector/{detector}/finding/{id}",
-            "type": "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom", "severity": 5,
-            "createdAt": stamp(1), "updatedAt": stamp(1),
-            "title": f"{USER} was used from an address on a threat list", "description": WORDS,
-            "resource": {"resourceType": "AccessKey", "accessKeyDetails": {
-                "accessKeyId": self.key[0], "principalId": self.user_id, "userType": "IAMUser", "userName": USER}},
-            "service": {
-                "serviceName": "guardduty", "detectorId": detector, "resourceRole": "TARGET", "archived": False,
-                "count": 1, "eventFirstSeen": stamp(6), "eventLastSeen": stamp(4),
-                "action": {"actionType": "AWS_API_CALL", "awsApiCallAction": {
-                    "api": "ListBuckets", "serviceName": "s3.amazonaws.com", "callerType": "Remote IP",
-                    "remoteIpDetails": {
-                        "ipAddressV4": BAD_ADDRESS, "country": {"countryName": "Netherlands"},
-                        "city": {"cityName": "Amsterdam"}, "geoLocation": {"lat": 52.37, "lon": 4.9},
-                        "organization": {"asn": "64500", "asnOrg": "Example Hosting", "isp": "Example Hosting",
-                                         "org": "Example Hosting"}}}},
-            },
-        }
 
     def send(self, finding):
         """Puts the finding into the queue as EventBridge does."""

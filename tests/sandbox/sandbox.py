@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A world on one machine in which vouch can be tried: an emulated AWS account, a Slack look-alike, the daemon.
 
-    sandbox.py --vouch BINARY --sim BINARY --emulator emulator.sh [--check]
+    sandbox.py --vouch BINARY --sim BINARY --emulator emulator.sh [--check | --told FILE]
 
-Without --check it says what to do next and tells what happens to the key until Ctrl-C. With --check it is the human
-itself, and exits 0 only if the key's own next call was refused after "Not me" and worked again after the undo.
+Without --check it says what to do next and plays stories until Ctrl-C. With --check it is the human itself, and exits
+0 only if the key's own next call was refused after "Not me" and worked again after the undo. With --told it plays
+none by itself, and writes the addresses into that file for whoever drives the page.
 Run it with the emulator's Python environment, which has botocore (`make sandbox` does).
 """
 import argparse
@@ -28,7 +29,9 @@ os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.dev
                   NO_PROXY="127.0.0.1,localhost", no_proxy="127.0.0.1,localhost")
 
 import aws
+import findings
 from children import Child
+from stage import Stage
 
 OWNER, RESPONDER, SECOND = "U0ALICE", "U0ROSA", "U0RAVI"
 CHANNEL = "C0SECURITY"
@@ -36,6 +39,7 @@ WORKSPACE = {
     "team_name": "Sandbox",
     "persons": [{"id": OWNER, "name": "alice", "email": "alice@example.com"},
                 {"id": "U0BOB", "name": "bob", "email": "bob@example.com"},
+                {"id": "U0YUKI", "name": "yuki", "email": "yuki@example.com", "locale": "ja-JP", "tz": "Asia/Tokyo"},
                 {"id": RESPONDER, "name": "rosa (responder)", "email": "rosa@example.com"},
                 {"id": SECOND, "name": "ravi (responder)", "email": "ravi@example.com"}],
     "channels": [{"id": CHANNEL, "name": "security", "is_private": True}],
@@ -66,7 +70,22 @@ path = "{store}"
 sources = ["static"]
 
 [owners.principals]
-"{arn}" = "{owner}"
+"arn:aws:iam::*:user/alice*" = "U0ALICE"
+"arn:aws:iam::*:user/bob*" = "U0BOB"
+"arn:aws:iam::*:user/yuki*" = "U0YUKI"
+
+# A story that was played to its end can be played again at once.
+[group]
+window = "5s"
+
+[prompts]
+per_person_hour = 50
+
+# A sandbox is played with: the breaker would only spoil the fun.
+[guard]
+max_writes_10m = 100
+max_writes_day = 1000
+max_writes_account_hour = 100
 
 [verify]
 after = ["2s", "10s", "60s"]
@@ -90,9 +109,9 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def fetch(url, body=None, seconds=10):
+def fetch(url, body=None, seconds=10, method=None):
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, headers={"content-type": "application/json"})
+    request = urllib.request.Request(url, data=data, headers={"content-type": "application/json"}, method=method)
     # 127.0.0.1 is never behind a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=seconds) as answer:
@@ -141,7 +160,7 @@ class Sandbox:
         self.until("the AWS emulator answers", 60, lambda: aws.answers(url))
         self.step(f"AWS emulator at {url}, it refuses what IAM does not allow")
         self.account = aws.Account(url)
-        self.step(f"account {aws.ACCOUNT}: user {aws.USER} with key {self.account.key[0]}, a queue, a user for vouch")
+        self.step(f"account {aws.ACCOUNT}: a queue, a bucket, a user for vouch")
 
     def sim(self):
         workspace = os.path.join(self.folder, "workspace.json")
@@ -165,8 +184,7 @@ class Sandbox:
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(
                 queue=self.account.queue, slack_api=self.slack_api, channel=CHANNEL, responder=RESPONDER,
-                second=SECOND, http=free_port(), admin=admin, store=os.path.join(self.folder, "store"),
-                arn=self.account.arn, owner=OWNER))
+                second=SECOND, http=free_port(), admin=admin, store=os.path.join(self.folder, "store")))
         id, secret = self.account.daemon_key
         self.env = {
             **TOKENS, "AWS_REGION": aws.REGION, "AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret,
@@ -195,28 +213,42 @@ class Sandbox:
             raise Failed(f"`vouch {' '.join(words)}` ended with {run.returncode}:\n{run.stdout}{run.stderr}")
         return run.stdout
 
-    def find(self):
-        detector = fetch(f"{self.stubs}/_sim/detectors?region={aws.REGION}")["id"]
-        finding = self.account.finding(detector)
-        fetch(f"{self.stubs}/_sim/findings", finding)
-        self.require_accepted("before the finding")
-        self.account.send(finding)
-        self.step(f"finding sent: {finding['type']} from {aws.BAD_ADDRESS}")
+    # What the world does.
+
+    def detector(self):
+        return fetch(f"{self.stubs}/_sim/detectors?region={aws.REGION}")["id"]
+
+    def send(self, *found):
+        """GuardDuty finds something, and EventBridge puts it into the queue."""
+        for one in found:
+            fetch(f"{self.stubs}/_sim/findings", one)
+            self.account.send(one)
+        many = f" ({len(found)} times)" if len(found) > 1 else ""
+        self.step(f"finding sent: {found[0]['type']}{many}")
+
+    def control(self, path, body):
+        return fetch(f"{self.slack}/_sim/{path}", body)
+
+    def forget_faults(self):
+        fetch(f"{self.slack}/_sim/faults", method="DELETE")
+
+    def plays(self, after, milliseconds):
+        return fetch(f"{self.slack}/_sim/plays?after={after}&timeout_ms={milliseconds}")
 
     # What is observed.
 
     def refusal(self):
-        return aws.refusal(self.account.url, self.account.key)
+        return aws.refusal(self.account.url, self.user.key)
 
     def require_accepted(self, when):
         code = self.refusal()
         if code:
             raise Failed(f"the key should work {when}, but was refused: {code}")
-        self.step(f"a call signed with {self.account.key[0]}: accepted")
+        self.step(f"a call signed with {self.user.key[0]}: accepted")
 
     def cases(self):
         try:
-            return fetch(f"{self.admin}/v1/cases")["cases"]
+            return fetch(f"{self.admin}/v1/cases?limit=20")["cases"]
         except (OSError, ValueError):
             return []
 
@@ -258,6 +290,9 @@ class Sandbox:
     # The two ways to use it.
 
     def check(self):
+        self.user = self.account.deployer()
+        self.require_accepted("before the finding")
+        self.send(findings.stolen_key(self.detector(), self.user))
         prompt = self.wait_message(OWNER, "vouch.not_mine", 30)
         self.step("alice was asked")
         self.until("the finding is taken off the queue", 20, lambda: self.account.waiting() == 0)
@@ -300,34 +335,28 @@ class Sandbox:
         say(f"""
   Open  {page}
 
-  Left, you are alice: vouch asks whether that call was hers. Press "Not me",
-  or "It was me" and tick the three facts. The menu beside it chooses the remedy.
-  Right, you are rosa, a responder: her card has the undo.
+  Left, you are alice: vouch asks whether that call was hers. In the middle, you are rosa, a responder. Right, the
+  account and the thief who uses alice's key. Press "Not me" and watch; "Play a story" has more.
 
   Cases and answer times:  {self.admin}
-  Try the key yourself:    AWS_ACCESS_KEY_ID={self.account.key[0]} AWS_SECRET_ACCESS_KEY={self.account.key[1]} \\
-                           aws --endpoint-url {self.account.url} --region {aws.REGION} sts get-caller-identity
   Logs and configuration:  {self.folder}
 
   Ctrl-C stops everything. What happens:
 """)
 
-    def watch(self):
-        worked, told = True, None
+    def perform(self, first):
+        """Plays stories until somebody ends it."""
+        stage = Stage(self)
+        if first:
+            stage.play(first)
         while True:
             self.alive()
-            code = self.refusal()
-            if worked and code:
-                self.step(f"the key's own next call: refused, {code}")
-            elif not worked and not code:
-                self.step("the key's own next call: accepted again")
-            worked = code is None
-            cases = self.cases()
-            now = cases and (cases[0]["stage"], cases[0]["outcome"])
-            if now and now != told:
-                self.step(f"the case is {now[0].replace('_', ' ')}{f': {now[1]}' if now[1] else ''}")
-                told = now
-            time.sleep(1)
+            stage.turn()
+
+    def tell(self, path):
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            json.dump({"page": self.slack, "admin": self.admin}, file)
+        os.replace(path + ".new", path)
 
     def explain(self):
         """The end of every log, for whoever has to find out why."""
@@ -346,6 +375,7 @@ def main():
     for name in ("--vouch", "--sim", "--emulator"):
         parser.add_argument(name, required=True, type=os.path.abspath)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--told", type=os.path.abspath)
     options = parser.parse_args()
 
     def interrupted(number, _frame):
@@ -363,13 +393,15 @@ def main():
         sandbox.sim()
         sandbox.configure()
         sandbox.daemon()
-        sandbox.find()
         if options.check:
             sandbox.check()
             sandbox.step("the sandbox holds")
+        elif options.told:
+            sandbox.tell(options.told)
+            sandbox.perform(None)
         else:
             sandbox.guide()
-            sandbox.watch()
+            sandbox.perform("stolen-key")
     except Failed as problem:
         sandbox.explain()
         say(f"FAILED: {problem}")

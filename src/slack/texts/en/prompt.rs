@@ -92,7 +92,7 @@ impl PromptWords for En {
             mine: Button { text: "It was me", label: "It was me: opens a form with three boxes" },
             not_my_credential: Button {
                 text: "Not my credential",
-                label: "This credential is not mine: ask somebody else",
+                label: "Not my credential: ask somebody else",
             },
         }
     }

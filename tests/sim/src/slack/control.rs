@@ -1,4 +1,4 @@
-//! The control API under `/_sim/` and the page at `/`: everything the handle can do, for those outside the process.
+//! The control API under `/_sim/`: everything the handle can do, for those outside the process.
 //!
 //! Only translates JSON to calls of the handle; no behaviour of Slack's lives here.
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
@@ -20,7 +20,6 @@ use crate::fault::Planned;
 
 pub(super) fn routes() -> Router<Slack> {
     Router::new()
-        .route("/", get(|| async { Html(include_str!("page.html")) }))
         .route("/_sim/events", get(events))
         .route("/_sim/state", get(all))
         .route("/_sim/people", get(people).post(put_person))
@@ -71,19 +70,27 @@ async fn events(Shared(slack): Shared<Slack>) -> Sse<impl Stream<Item = Result<E
     }))
 }
 
+/// What the page draws. Older states of messages are left out: they grow with every update.
 async fn all(Shared(slack): Shared<Slack>) -> Json<Value> {
+    let current = |message: &Message| json!(Message { revisions: Vec::new(), ..message.clone() });
     Json(slack.peek(|state| {
-        let shown: Vec<_> = state.messages.iter().filter(|message| !message.deleted).collect();
+        let shown: Vec<_> = state.messages.iter().filter(|message| !message.deleted).map(current).collect();
+        let picks = state.picks.iter().map(|((user, channel, ts, action_id), value)| {
+            json!({ "user": user, "channel": channel, "ts": ts, "action_id": action_id, "value": value })
+        });
         json!({
             "team": state.workspace.team_id,
+            "team_name": state.workspace.team_name,
             "bot": { "id": state.workspace.bot_user, "name": state.workspace.bot_name },
             "people": state.workspace.persons,
             "channels": state.workspace.channels,
             "messages": shown,
+            "picks": picks.collect::<Vec<_>>(),
             "views": state.views,
             "sockets": state.connected(),
             "unacked": state.unacked(),
             "last": state.interactions.last(),
+            "stage": state.stage.shown(),
         })
     }))
 }

@@ -228,11 +228,13 @@ fn choose_payload(state: &mut State, choose: &Choose) -> Result<Value, Refusal> 
     let message = visible(state, &choose.user, &choose.channel, &choose.ts, false)?;
     let (block_id, menu) = payload::find_action(&message.blocks, &choose.action_id)
         .ok_or_else(|| Refusal::NoSuchAction(choose.action_id.clone()))?;
-    let option =
-        menu["options"].as_array().into_iter().flatten().find(|option| option["value"] == choose.option);
+    let option = payload::options(&menu).find(|option| option["value"] == choose.option);
     let option = option.cloned().ok_or_else(|| Refusal::NoSuchAction(choose.option.clone()))?;
-    let key = (choose.user.clone(), choose.channel.clone(), choose.ts.clone(), choose.action_id.clone());
-    state.picks.insert(key, choose.option.clone());
+    // An overflow menu forgets what was chosen from it.
+    if menu["type"] != "overflow" {
+        let key = (choose.user.clone(), choose.channel.clone(), choose.ts.clone(), choose.action_id.clone());
+        state.picks.insert(key, choose.option.clone());
+    }
     let action = json!({
         "type": menu["type"],
         "action_id": choose.action_id,

@@ -10,8 +10,10 @@ mod deliver;
 mod hands;
 mod interact;
 mod limits;
+mod page;
 mod payload;
 mod socket;
+mod stage;
 mod state;
 mod workspace;
 
@@ -65,6 +67,8 @@ impl Slack {
             .route("/link", get(socket::connect))
             .route("/webhook/{name}", post(control::webhook))
             .merge(control::routes())
+            .merge(page::routes())
+            .merge(stage::routes())
             .with_state(slack.clone());
         wire::serve(listener, routes, slack.inner.stop.clone());
         Ok(slack)

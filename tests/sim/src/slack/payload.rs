@@ -38,12 +38,18 @@ pub(crate) fn elements(blocks: &[Value]) -> impl Iterator<Item = (&str, &Value)>
     })
 }
 
+/// The options of a menu, those in groups included.
+pub(crate) fn options(menu: &Value) -> impl Iterator<Item = &Value> {
+    let groups = menu["option_groups"].as_array().into_iter().flatten();
+    let grouped = groups.flat_map(|group| group["options"].as_array().into_iter().flatten());
+    menu["options"].as_array().into_iter().flatten().chain(grouped)
+}
+
 /// The state of one element, given what the person put in: null, a text, or a list of option values.
 pub(crate) fn element_state(element: &Value, input: Option<&Value>) -> Option<Value> {
     let kind = element["type"].as_str()?;
-    let options = element["options"].as_array().map(Vec::as_slice).unwrap_or_default();
     let chosen = |wanted: &Value| {
-        let option = options.iter().find(|option| option["value"] == *wanted);
+        let option = options(element).find(|option| option["value"] == *wanted);
         // A value that was never offered can only come from a forged client.
         option.cloned().or_else(|| wanted.as_str().map(forged_option)).unwrap_or(Value::Null)
     };

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::limits::Limits;
 use super::socket::Order;
+use super::stage::Stage;
 use super::workspace::{Channel, Person, Workspace};
 use crate::fault::Book;
 use crate::record::Recorder;
@@ -195,6 +196,7 @@ pub struct State {
     /// What each person picked in menus: (user, channel, ts, action) to option value.
     pub(crate) picks: HashMap<(String, String, String, String), String>,
     pub(crate) limits: Limits,
+    pub(crate) stage: Stage,
     last_ts: i64,
     counter: u64,
 }
@@ -218,6 +220,7 @@ impl State {
             pending: HashMap::new(),
             picks: HashMap::new(),
             limits: Limits::default(),
+            stage: Stage::default(),
             last_ts: 0,
             counter: 0,
         }

@@ -40,6 +40,15 @@ pub(crate) async fn send(
     Ok(Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
 }
 
+/// Fetches an address; gives the answer without its body, and the body as text.
+pub(crate) async fn fetch(url: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(url).body(Body::empty()).unwrap();
+    let answer = Client::builder(TokioExecutor::new()).build_http::<Body>().request(request).await.unwrap();
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let body = to_bytes(Body::new(answer.into_body()), usize::MAX).await.unwrap();
+    (status, headers, String::from_utf8(body.to_vec()).unwrap())
+}
+
 /// A call with a JSON body and the bot token; gives the answer's body.
 pub(crate) async fn call(slack: &Slack, method: &str, args: Value) -> Value {
     let url = format!("{}{method}", slack.api_url());

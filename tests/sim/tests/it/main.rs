@@ -9,6 +9,8 @@ mod aws;
 mod clicks;
 mod control;
 mod limits;
+mod page;
 mod program;
 mod sockets;
+mod stage;
 mod web;

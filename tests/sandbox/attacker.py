@@ -1,0 +1,66 @@
+"""Somebody who holds what is not theirs and uses it: one real, signed call a second, and what the emulated account answers.
+
+Never here: anything of vouch's. The attacker does not know why the calls begin to fail.
+"""
+import itertools
+import threading
+import time
+
+import aws
+from botocore.exceptions import BotoCoreError, ClientError
+
+KEPT = 40
+PAUSE = 1.1
+
+
+class Attacker:
+    """Calls until stopped; `lines` is what happened last, oldest first."""
+
+    def __init__(self, id, title, note, calls):
+        self.id, self.title, self.note, self.calls = id, title, note, calls
+        self.lines = []
+        self.ended = threading.Event()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        for name, call in itertools.cycle(self.calls):
+            refused = self._refusal(call)
+            self.lines = (self.lines + [{
+                "at": int(time.time() * 1000), "text": name, "result": refused or "accepted",
+                "tone": "good" if refused else "bad"}])[-KEPT:]
+            if self.ended.wait(PAUSE):
+                return
+
+    @staticmethod
+    def _refusal(call):
+        try:
+            call()
+            return None
+        except ClientError as problem:
+            return problem.response["Error"]["Code"]
+        except BotoCoreError as problem:
+            return type(problem).__name__
+
+    def refused(self):
+        """Whether the last call was refused; None before the first."""
+        return self.lines[-1]["tone"] == "good" if self.lines else None
+
+    def stop(self):
+        self.ended.set()
+
+    def feed(self):
+        """As the page shows it."""
+        refused = self.refused()
+        state = {"text": "refused", "tone": "good"} if refused else {"text": "getting in", "tone": "bad"}
+        return {"id": self.id, "title": self.title, "note": self.note, "state": state if self.lines else None,
+                "lines": self.lines}
+
+
+def with_key(url, user, title):
+    """Uses a user's access key for whatever the user may do."""
+    s3, iam, sts = (aws.client(name, url, user.key) for name in ("s3", "iam", "sts"))
+    return Attacker(user.name, title, f"Uses the key …{user.key[0][-4:]} of {user.name}", [
+        ("s3 list-buckets", s3.list_buckets),
+        (f"s3 get {aws.BUCKET}/{aws.EXPORT}", lambda: s3.get_object(Bucket=aws.BUCKET, Key=aws.EXPORT)),
+        ("iam list-users", iam.list_users),
+        ("sts get-caller-identity", sts.get_caller_identity)])

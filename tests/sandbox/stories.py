@@ -1,0 +1,124 @@
+"""The stories that the sandbox can play: what happens in the account, which finding follows, what to look at.
+
+A story is data and one function that begins it. Never here: the loop that plays them (`stage.py`), processes.
+"""
+from dataclasses import dataclass, field
+from typing import Callable
+
+import attacker
+import findings
+
+ALICE, BOB, YUKI, ROSA, RAVI = "U0ALICE", "U0BOB", "U0YUKI", "U0ROSA", "U0RAVI"
+
+# What to do, by how the case stands. A story may say it better.
+HINTS = {
+    None: "The finding is on its way.",
+    "tracing": "vouch looks up whose credential it is and what it may do.",
+    "asking": "{name} is asked, on the left. Press “Not me”, or “It was me” and tick what is true.",
+    "awaiting_approval": "It waits for a second voice: look at the channel as ravi and press “Approve”.",
+    "remedying": "vouch changes the account now.",
+    "verifying": "vouch reads back what it changed.",
+    "stuck": "A responder has to act: the thread in the channel says what to do.",
+    "contained": "Contained: see the account on the right. “Undo” stands on the card in the channel.",
+    "undone": "Undone: the account stands exactly as it did before.",
+    "vouched": "{name} stands by it: the finding is archived and nothing was changed.",
+    "dismissed": "A responder dismissed it, with the reason written down.",
+    "recorded": "Recorded. Nothing was changed and nobody was asked.",
+}
+STEPS = ["Finding", "Question", "Answer", "Outcome"]
+
+
+@dataclass
+class Scene:
+    """A story under way."""
+    story: "Story"
+    # How the case of this story is told from others: its principal ends with this.
+    about: str
+    hints: dict = field(default_factory=dict)
+    # Calls to make later: (seconds from now, function).
+    later: list = field(default_factory=list)
+
+
+@dataclass
+class Story:
+    id: str
+    title: str
+    about: str
+    person: str
+    name: str
+    begin: Callable
+    viewer: str = ROSA
+
+
+def stolen_key(world):
+    user = world.account.deployer()
+    world.attack(attacker.with_key(world.account.url, user, "The thief of alice's key"))
+    world.send(findings.stolen_key(world.detector, user))
+    return Scene(world.story, user.name, {
+        "asking": "The thief is already in. alice is asked, on the left: press “Not me” and watch the calls on the right.",
+        "contained": "The very next call of the thief is refused. To give the key back, press “Undo” in the channel.",
+        "undone": "Undone: the key works again, for the thief too. Play it again and leave it off this time."})
+
+
+def console(world):
+    user = world.account.user("bob", ("support", {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}),
+                              password=True)
+    world.send(findings.console_sign_in(world.detector, user))
+    return Scene(world.story, user.name, {
+        "asking": "bob's password was used from far away. The menu chooses what “Not me” does, and says what that breaks.",
+        "contained": "Contained. A password cannot be given back: the undo says so before you press it."})
+
+
+def flood(world):
+    user = world.account.user("bob-batch")
+    world.send(*(findings.stolen_key(world.detector, user) for _ in range(24)))
+    elsewhere = lambda: world.send(findings.stolen_key(world.detector, user, findings.ELSEWHERE, "ListUsers"))
+    return Scene(world.story, user.name, {
+        "asking": "24 findings about one key, one question with a count. In a moment another country appears: the question changes."},
+        [(8, elsewhere)])
+
+
+def japanese(world):
+    user = world.account.user("yuki-report")
+    world.send(findings.stolen_key(world.detector, user))
+    return Scene(world.story, user.name, {
+        "asking": "yuki's Slack speaks Japanese, so the question does. Responders read English. One answer settles both."})
+
+
+def sample(world):
+    world.send(findings.sample(world.detector))
+    return Scene(world.story, "GeneratedFindingUserName", {
+        "recorded": "GuardDuty's sample findings get a card marked as a sample. Nobody is asked, nothing is written."})
+
+
+def root(world):
+    world.send(findings.root_use(world.detector))
+    return Scene(world.story, "root", {
+        "stuck": "Nobody is asked about root, and nothing of root can be switched off. The thread tells a human what to do; "
+                 "then press “Done”.",
+        "contained": "Done by hand, as the guide says, and written down."})
+
+
+def outage(world):
+    user = world.account.user("alice-ci")
+    world.slack_down()
+    world.send(findings.stolen_key(world.detector, user))
+    return Scene(world.story, user.name, {
+        "tracing": "Slack is away for ten seconds. The finding is safe in the daemon; the question comes when Slack is back."},
+        [(10, world.slack_back)])
+
+
+STORIES = [
+    Story("stolen-key", "Stolen key", "A thief uses alice's access key. Answer, and watch the calls begin to fail.",
+          ALICE, "alice", stolen_key),
+    Story("console", "Console sign-in", "bob signed in from two places at once. His password is in doubt.", BOB, "bob", console),
+    Story("flood", "Flood of one key", "24 findings in one second: one question, one count, one answer.", BOB, "bob", flood),
+    Story("japanese", "Asked in Japanese", "yuki is asked in her own language; the channel stays as it is.",
+          YUKI, "yuki", japanese),
+    Story("sample", "Sample finding", "What GuardDuty's “Generate sample findings” leads to: a note, no question.",
+          ALICE, "alice", sample),
+    Story("root", "Root was used", "What only a human can do: guidance with this account's facts filled in.",
+          ALICE, "alice", root),
+    Story("outage", "Slack outage", "Slack goes away just as the finding arrives, and comes back.", ALICE, "alice", outage),
+]
+BY_ID = {story.id: story for story in STORIES}
