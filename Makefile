@@ -30,7 +30,7 @@ EMULATOR := tests/aws/emulator.sh
 BLOCKS := $(BIN)/vouch-blocks.jsonl
 step = @printf '== %s\n'
 
-.PHONY: help test sandbox sandbox-check soak lint needs build emulator judges clean-cache
+.PHONY: help test sandbox sandbox-check look soak lint needs build emulator judges clean-cache
 
 help: ## this list
 	@printf 'Targets:\n'
@@ -57,6 +57,12 @@ sandbox: build emulator ## try it: an emulated AWS account, a Slack look-alike i
 sandbox-check: build emulator ## the same without a human; passes only if the key is refused after the click
 	$(step) 'the sandbox, played through'
 	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py --check \
+		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
+
+look: build emulator ## the pages in a headless browser: by keyboard, checked for accessibility, with pictures
+	$(step) 'the pages, looked at'
+	@found=$$(tests/look/env.sh) || { [ $$? = 77 ] && exit 0; exit 1; }; { read -r python; read -r axe || true; } <<<"$$found"; \
+		exec "$$python" tests/look/look.py --pictures '$(VOUCH_CACHE)/look' --axe "$${axe:-}" \
 		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
 
 soak: needs emulator ## the crash test at 200 random moments
