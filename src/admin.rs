@@ -30,7 +30,9 @@ pub struct Admin {
 /// All routes of `admin.listen`.
 pub fn router(admin: Admin) -> Router {
     Router::new()
-        .route("/", get(page::page))
+        .route("/", get(page::overview))
+        .route("/cases/{id}", get(page::story))
+        .route("/page.css", get(page::style))
         .route("/readyz", get(ready::readyz))
         .route("/metrics", get(metrics))
         .route("/v1/cases", get(cases::list))

@@ -1,11 +1,14 @@
 //! The admin address: what operators and other people's scripts read from it.
 //! Never here: how cases come to be; these stand in a store of three rows.
 
+mod pages;
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_util::sync::CancellationToken;
 use vouch::admin::{Admin, Readiness, Reason, router, view::view};
 use vouch::case::CaseId;
@@ -27,6 +30,8 @@ struct Shelf {
     cases: Vec<Case>,
     lines: Vec<Line>,
     broken: bool,
+    /// Audit lines handed out so far.
+    read: Arc<AtomicUsize>,
 }
 
 #[async_trait]
@@ -55,7 +60,10 @@ impl CaseStore for Shelf {
                 Page::Cases(self.cases.iter().skip(skip).filter(wanted).take(limit).cloned().collect())
             }
             Query::Lines { after, limit } => {
-                Page::Lines(self.lines.iter().filter(|l| l.seq > after).take(limit).cloned().collect())
+                let from = usize::try_from(after).unwrap().min(self.lines.len());
+                let lines: Vec<Line> = self.lines[from..].iter().take(limit).cloned().collect();
+                self.read.fetch_add(lines.len(), Ordering::Relaxed);
+                Page::Lines(lines)
             }
             Query::Head => Page::Head(Head { seq: self.lines.len() as u64, hash: "ab".repeat(32) }),
             Query::Errands | Query::Wakes | Query::Counts | Query::Expired { .. } => {
@@ -206,7 +214,7 @@ fn trail(n: u64) -> Vec<Line> {
 fn shelf() -> Shelf {
     let cases =
         vec![open_case("caseopen2", "<b>eve</b>"), contained("caseclosed1"), open_case("caseopen1", "bob")];
-    Shelf { cases, lines: trail(1200), broken: false }
+    Shelf { cases, lines: trail(1200), broken: false, read: Arc::default() }
 }
 
 /// A served admin address; stops when dropped.
@@ -372,16 +380,8 @@ async fn readiness_tells_its_reasons() {
 }
 
 #[tokio::test]
-async fn the_page_escapes_what_others_wrote() {
+async fn the_address_only_reads_and_has_no_other_places() {
     let admin = served(shelf()).await;
-    let (status, html) = admin.get("/").await;
-    assert_eq!(status, 200);
-    assert!(html.contains("user/&lt;b&gt;eve&lt;/b&gt;") && !html.contains("<b>eve"), "{html}");
-    assert!(
-        html.contains("Open cases (2)") && html.contains("1h 0m") && html.contains("line 1200"),
-        "{html}"
-    );
-    assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"), "{html}");
     assert_eq!(admin.get("/else").await.0, 404);
     let posted =
         reqwest::Client::new().post(format!("http://{}/v1/cases", admin.address)).send().await.unwrap();
