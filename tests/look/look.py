@@ -181,6 +181,60 @@ class Look:
         time.sleep(1.2)
         browser.picture("flood")
 
+    def sample(self):
+        browser = self.browser
+        self.open()
+        self.play("Sample finding")
+        browser.until("the sample is recorded", HINT, "Nobody is asked", seconds=20)
+        self.step("the sample is recorded and nobody is asked")
+
+    def root(self):
+        """Guidance, done by hand."""
+        browser = self.browser
+        self.open()
+        self.play("Root was used")
+        browser.until("a human is told what to do", HINT, "tells a human what to do")
+        time.sleep(1.2)
+        browser.picture("root")
+        self.click(RIGHT, "Done")
+        browser.until("it is done by hand", HINT, "Done by hand")
+        self.step("root: guidance, and “Done” by a responder")
+
+    def hostile(self):
+        """What somebody wrote stays text, whatever it looks like."""
+        browser = self.browser
+        self.open()
+        text = ("<img src=x onerror=\"document.title='owned'\"> &lt;script&gt;document.title='owned'&lt;/script&gt; "
+                "<javascript:document.title='owned'|press me> *<b>bold</b>* END-OF-TEXT")
+        browser.js("fetch('/_sim/say', { method: 'POST', headers: { 'content-type': 'application/json' }, body:"
+                   " JSON.stringify({ user: 'U0ALICE', channel: 'C0SECURITY', text: arguments[0] }) })", text)
+        browser.until("the text is shown", SAYS, RIGHT, "END-OF-TEXT")
+        made = browser.js("return document.querySelectorAll('main :is(img, script, b, iframe, [onerror], a[href^=\"javascript\" i])').length")
+        if made or browser.js("return document.title") == "owned":
+            raise Failed("a text became markup")
+        shown = browser.js("return document.getElementById('right').innerText")
+        if "<script>" not in shown or "<img src=x" not in shown:
+            raise Failed("a text was not shown as it was written")
+
+    def widgets(self):
+        """What no story needs: an overflow menu, with the keyboard alone."""
+        browser = self.browser
+        option = lambda name: {"text": {"type": "plain_text", "text": name}, "value": name}
+        blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "A message with *more* to do"}, "accessory": {
+            "type": "overflow", "action_id": "more", "options": [option("One"), option("Two"), option("Three")]}}]
+        browser.js("fetch('/api/chat.postMessage', { method: 'POST', headers: { 'content-type': 'application/json', authorization:"
+                   " 'Bearer xoxb-sim' }, body: JSON.stringify({ channel: 'C0SECURITY', text: 'more', blocks: arguments[0] }) })", blocks)
+        browser.until("the message", SAYS, RIGHT, "to do")
+        browser.tab_to("the overflow menu", "at.getAttribute('aria-haspopup') === 'menu'")
+        browser.press(Keys.ARROW_DOWN)
+        at = "return document.activeElement.textContent === arguments[0]"
+        browser.until("the first item", at, "One")
+        browser.press(Keys.ARROW_UP)
+        browser.until("the last item", at, "Three")
+        browser.accessible("an open overflow menu")
+        browser.press(Keys.ESCAPE)
+        browser.until("Escape closes it and the focus returns", "return document.activeElement.getAttribute('aria-expanded') === 'false'")
+
     def auto(self):
         """Without a choice the page follows the system, in light and in dark."""
         browser = self.browser
@@ -220,8 +274,8 @@ class Look:
         browser.size(1600, 1000)
         self.open()
         browser.accessible("the empty page, light")
-        for part in (self.by_keyboard, self.modal, self.dark, self.narrow, self.auto, self.japanese, self.flood,
-                     self.operators):
+        for part in (self.by_keyboard, self.modal, self.dark, self.narrow, self.auto, self.hostile, self.widgets,
+                     self.japanese, self.flood, self.sample, self.root, self.operators):
             part()
         if browser.worst:
             raise Failed("serious or critical: " + ", ".join(browser.worst))
