@@ -14,10 +14,10 @@ PAUSE = 1.1
 
 
 class Attacker:
-    """Calls until stopped; `lines` is what happened last, oldest first."""
+    """Calls until stopped; `lines` is what happened last, oldest first. A friend is somebody who may."""
 
-    def __init__(self, id, title, note, calls):
-        self.id, self.title, self.note, self.calls = id, title, note, calls
+    def __init__(self, id, title, note, calls, friend=False):
+        self.id, self.title, self.note, self.calls, self.friend = id, title, note, calls, friend
         self.lines = []
         self.ended = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
@@ -27,7 +27,7 @@ class Attacker:
             refused = self._refusal(call)
             self.lines = (self.lines + [{
                 "at": int(time.time() * 1000), "text": name, "result": refused or "accepted",
-                "tone": "good" if refused else "bad"}])[-KEPT:]
+                "tone": "good" if bool(refused) != self.friend else "bad"}])[-KEPT:]
             if self.ended.wait(PAUSE):
                 return
 
@@ -43,7 +43,7 @@ class Attacker:
 
     def refused(self):
         """Whether the last call was refused; None before the first."""
-        return self.lines[-1]["tone"] == "good" if self.lines else None
+        return self.lines[-1]["result"] != "accepted" if self.lines else None
 
     def stop(self):
         self.ended.set()
@@ -51,7 +51,8 @@ class Attacker:
     def feed(self):
         """As the page shows it."""
         refused = self.refused()
-        state = {"text": "refused", "tone": "good"} if refused else {"text": "getting in", "tone": "bad"}
+        state = {"text": "refused" if refused else "working" if self.friend else "getting in",
+                 "tone": "good" if bool(refused) != self.friend else "bad"}
         return {"id": self.id, "title": self.title, "note": self.note, "state": state if self.lines else None,
                 "lines": self.lines}
 

@@ -20,10 +20,11 @@ EXPORT = "2026-11.csv"
 
 
 def client(service, url, key):
+    """A client that signs with this key: id, secret, and for a session its token."""
     config = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
     return botocore.session.get_session().create_client(
         service, region_name=REGION, endpoint_url=url, aws_access_key_id=key[0], aws_secret_access_key=key[1],
-        config=config)
+        aws_session_token=key[2] if len(key) > 2 else None, config=config)
 
 
 def answers(url):
@@ -62,6 +63,22 @@ class User:
             iam.create_login_profile(UserName=name, Password=secrets.token_urlsafe(24) + "aA1!")
 
 
+class Role:
+    """An IAM role that the account itself may take, with what it may do."""
+
+    def __init__(self, iam, name, policy, service=None):
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal":
+                 {"Service": service} if service else {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
+        iam.put_role_policy(RoleName=name, PolicyName=policy[0], PolicyDocument=document(policy[1]))
+        self.name, self.arn, self.id = name, role["Arn"], role["RoleId"]
+
+    def session(self, sts, name):
+        """Credentials of a session: id, secret, token."""
+        told = sts.assume_role(RoleArn=self.arn, RoleSessionName=name)["Credentials"]
+        return told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"]
+
+
 class Account:
     """What the sandbox puts into the emulator."""
 
@@ -79,10 +96,16 @@ class Account:
         self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_object(Bucket=BUCKET, Key=EXPORT, Body=b"id,name,plan\n1,Ada,team\n2,Grace,solo\n")
 
-    def user(self, name, policy=None, password=False):
-        """A user that was not there before: a name that is taken gets a number."""
+    def fresh(self, name):
+        """A name that was not there before: one that is taken gets a number."""
         count = self.names[name] = self.names.get(name, 0) + 1
-        return User(self.iam, name if count == 1 else f"{name}-{count}", policy, password)
+        return name if count == 1 else f"{name}-{count}"
+
+    def user(self, name, policy=None, password=False):
+        return User(self.iam, self.fresh(name), policy, password)
+
+    def role(self, name, policy, service=None):
+        return Role(self.iam, self.fresh(name), policy, service)
 
     def deployer(self):
         """The user of the first story, whose key gets around."""

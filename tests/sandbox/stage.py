@@ -83,7 +83,8 @@ class Stage:
         self.publish("scene", {
             "id": self.story.id, "title": self.story.title, "hint": hint.format(name=self.story.name),
             "person": self.story.person, "viewer": self.story.viewer, "steps": stories.STEPS, "step": stories.STEPS[step]})
-        refused = self.attackers[-1].refused() if self.attackers else None
+        thief = next((one for one in self.attackers if not one.friend), None)
+        refused = thief.refused() if thief else None
         for what, now in (("case", key), ("thief", refused)):
             if now is not None and self.said.get(what) != (self.scene.about, now):
                 self.said[what] = (self.scene.about, now)
