@@ -59,6 +59,9 @@ pub enum Want {
     OpenView {
         trigger: String,
         not_after: Timestamp,
+        /// Who clicked: the dialog speaks their language.
+        #[serde(default)]
+        to: Option<PersonId>,
         message: Box<Message>,
     },
     /// Read what stands there, compare unique ids.
@@ -198,6 +201,9 @@ pub enum Destination {
     /// A reply below a message of ours.
     Thread {
         parent: Posted,
+        /// Whose language is spoken there; `None` for the channel's.
+        #[serde(default)]
+        reader: Option<PersonId>,
     },
 }
 

@@ -147,6 +147,9 @@ pub struct AskedView {
     pub person: PersonId,
     pub state: PromptState,
     pub why: Option<Candidate>,
+    /// When the question reached them.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
 }
 
 /// What waits for a second voice.
@@ -198,6 +201,10 @@ pub enum Note {
     },
     /// To the person: their answer needs a responder first.
     Waits,
+    /// To responders: what happened to the case, in the order in which it did.
+    Story {
+        lines: Vec<StoryLine>,
+    },
     /// To responders: the AWS guide's link for this type.
     Guide {
         finding_type: String,
@@ -235,6 +242,39 @@ pub enum Note {
     StillWaiting {
         stage: Stage,
         since: Timestamp,
+    },
+}
+
+/// One thing that happened to a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "kebab-case")]
+pub enum StoryLine {
+    /// The question reached this person.
+    Asked {
+        person: PersonId,
+        why: Option<Candidate>,
+    },
+    /// The question was put anew, since these facts are new.
+    Changed {
+        facts: Box<FactsView>,
+    },
+    Answered {
+        by: PersonId,
+        verdict: super::prompt::Verdict,
+    },
+    /// The time to answer ended without an answer.
+    Overdue,
+    Taken {
+        by: PersonId,
+    },
+    /// A remedy was carried out, checked, taken back, or failed.
+    Act {
+        act: ActView,
+    },
+    /// `by`: `slack:U…` or `rule:NAME`.
+    Closed {
+        closing: Closing,
+        by: String,
     },
 }
 

@@ -108,6 +108,7 @@ impl Case {
             person: p.person.clone(),
             state: p.state,
             why: self.candidates.iter().find(|c| c.person == p.person).cloned(),
+            at: p.sent_at,
         });
         let would = |c: &super::owner::Candidate| c.person.clone();
         CardView {

@@ -5,7 +5,7 @@ use crate::case::guard::Profile;
 use crate::case::owner::Source;
 use crate::case::playbook::{NoAnswer, RuleSpec};
 use crate::case::remedy::Remedy;
-use crate::config::{Language, Settings};
+use crate::config::Settings;
 use std::collections::BTreeSet;
 
 /// Sources that this version can ask.
@@ -42,9 +42,6 @@ pub(super) fn without_effect(s: &Settings) -> Vec<(&'static str, &'static str)> 
             "fallback.webhook_url",
             "the second route is not built in this version; nothing is sent there",
         ));
-    }
-    if s.language == Language::Ja {
-        found.push(("language", "ja is not built in this version; people are asked in English"));
     }
     found
 }

@@ -16,6 +16,9 @@ use crate::ports::{
 };
 use std::sync::Arc;
 
+/// A dialog's trigger lives 3 s: looking up a language may not use it up.
+const LOCALE_BUDGET: std::time::Duration = std::time::Duration::from_millis(700);
+
 /// Every seam, as the daemon built it.
 #[derive(Clone)]
 pub struct Ports {
@@ -82,26 +85,26 @@ impl Ports {
     async fn send(&self, errand: &Errand, live: &Live, again: bool) -> Result<Outcome, Fault> {
         match &errand.effect.want {
             Want::Post { to, message } => {
-                let reader = match to {
-                    Destination::Person { person } => Some(self.fit(person).await?),
-                    Destination::Channel | Destination::Thread { .. } => None,
+                let locale = match to {
+                    Destination::Person { person } => self.fit(person).await?.locale,
+                    Destination::Thread { reader: Some(reader), .. } => self.locale(reader).await?,
+                    Destination::Channel | Destination::Thread { reader: None, .. } => String::new(),
                 };
-                let locale = reader.map(|r| r.locale).unwrap_or_default();
                 let delivery = delivery(errand, message, language(live, locale), again);
                 self.messenger.post(to, &delivery).await.map(Outcome::Posted)
             }
             Want::Update { at, message } => {
                 let locale = match message.as_ref() {
-                    Message::Prompt(view) => self.people.profile(&view.person).await?.map(|p| p.locale),
+                    Message::Prompt(view) => self.locale(&view.person).await?,
                     Message::Card(_)
                     | Message::Note(_)
                     | Message::MineModal(_)
                     | Message::DismissModal { .. }
                     | Message::Control(_)
                     | Message::Breaker(_)
-                    | Message::Refusal { .. } => None,
+                    | Message::Refusal { .. } => String::new(),
                 };
-                let delivery = delivery(errand, message, language(live, locale.unwrap_or_default()), again);
+                let delivery = delivery(errand, message, language(live, locale), again);
                 self.messenger.update(at, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })
             }
             Want::Whisper { .. } if again => {
@@ -109,14 +112,18 @@ impl Ports {
                 Err(Fault::never("a whisper is not repeated"))
             }
             Want::Whisper { at, to, message } => {
-                let delivery = delivery(errand, message, language(live, String::new()), again);
+                let delivery = delivery(errand, message, language(live, self.locale_now(to).await), again);
                 self.messenger.whisper(at, to, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })
             }
-            Want::OpenView { trigger, not_after, message } => {
+            Want::OpenView { trigger, not_after, to, message } => {
                 if self.clock.now() > *not_after {
                     return Err(Fault::never("the dialog's trigger is too old; the person can click again"));
                 }
-                let delivery = delivery(errand, message, language(live, String::new()), again);
+                let locale = match to {
+                    Some(person) => self.locale_now(person).await,
+                    None => String::new(),
+                };
+                let delivery = delivery(errand, message, language(live, locale), again);
                 self.messenger
                     .open_view(trigger, &delivery)
                     .await
@@ -144,6 +151,16 @@ impl Ports {
                 None => Ok(profile),
             },
         }
+    }
+
+    async fn locale(&self, person: &PersonId) -> Result<String, Fault> {
+        Ok(self.people.profile(person).await?.map(|profile| profile.locale).unwrap_or_default())
+    }
+
+    /// For what must be said at once: rather in another language than too late.
+    async fn locale_now(&self, person: &PersonId) -> String {
+        let read = tokio::time::timeout(LOCALE_BUDGET, self.locale(person)).await;
+        read.ok().and_then(Result::ok).unwrap_or_default()
     }
 
     async fn find_owner(&self, finding: &Finding, ask: Ask) -> Result<Outcome, Fault> {
@@ -229,6 +246,7 @@ pub(super) fn message_name(message: &Message) -> &'static str {
             Note::Reminder { .. } => "reminder",
             Note::Ended { .. } => "ended",
             Note::Waits
+            | Note::Story { .. }
             | Note::Guide { .. }
             | Note::Advice { .. }
             | Note::Call { .. }

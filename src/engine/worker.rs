@@ -252,7 +252,7 @@ fn place(to: &Destination) -> String {
         Destination::Person { person } => person.to_string(),
         // Cards are posted to the one channel; what follows them names it by its id.
         Destination::Channel => String::new(),
-        Destination::Thread { parent } => parent.channel.clone(),
+        Destination::Thread { parent, .. } => parent.channel.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! Never here: our own words, or markup that we mean.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
+use unicode_security::skeleton;
 
 /// UTF-16 units kept of one outside value, unless said otherwise.
 pub const CAP: usize = 256;
@@ -38,9 +39,51 @@ pub fn entities(clean: &str) -> String {
     clean.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// One line without control, format, private and invisible characters; backticks become apostrophes.
-/// At most `cap` UTF-16 units, and `CUT` behind them if something is missing. May be empty.
+/// One line without control, format, private and invisible characters; backticks become apostrophes, letters that
+/// pose as others become their code points. At most `cap` UTF-16 units, and `CUT` behind them if something is missing.
+/// May be empty.
 pub fn clean(text: &str, cap: usize) -> String {
+    let line = line(text, cap);
+    if line.is_ascii() { line } else { unmask(&line, cap) }
+}
+
+/// Names in AWS are ASCII. A word of ASCII letters and letters that only look like some, such as a Cyrillic `а`, is
+/// somebody else's name: the letters that pose are shown as `[U+0430]`. Words of another script stay as they are.
+fn unmask(line: &str, cap: usize) -> String {
+    let (kept, was_cut) = line.strip_suffix(CUT).map_or((line, false), |kept| (kept, true));
+    let (mut out, mut units) = (String::new(), 0);
+    for word in kept.split_inclusive(|c: char| !c.is_alphanumeric() && !is_mark(c)) {
+        // Most words end this at their first letter: looking a letter up is dear.
+        let posed = !word.is_ascii()
+            && word.chars().all(|c| c.is_ascii() || is_mark(c) || poses(c))
+            && word.chars().any(poses);
+        for c in word.chars() {
+            let shown = if posed && poses(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
+            units += shown.encode_utf16().count();
+            if units > cap {
+                out.push_str(CUT);
+                return out;
+            }
+            out.push_str(&shown);
+        }
+    }
+    if was_cut {
+        out.push_str(CUT);
+    }
+    out
+}
+
+/// A letter that a reader takes for an ASCII letter or digit (Unicode Technical Standard 39, skeletons). Full-width
+/// forms are wide enough to be seen.
+fn poses(c: char) -> bool {
+    let seen = c.is_ascii() || !c.is_alphanumeric() || ('\u{ff01}'..='\u{ff5e}').contains(&c);
+    !seen && {
+        let mut buffer = [0; 4];
+        skeleton(c.encode_utf8(&mut buffer)).all(|like| like.is_ascii_alphanumeric())
+    }
+}
+
+fn line(text: &str, cap: usize) -> String {
     let (mut out, mut units, mut marks, mut gap) = (String::new(), 0, 0, false);
     for c in text.chars() {
         match sort(c) {
@@ -68,6 +111,10 @@ pub fn clean(text: &str, cap: usize) -> String {
     out
 }
 
+fn is_mark(c: char) -> bool {
+    [GeneralCategory::NonspacingMark, GeneralCategory::EnclosingMark].contains(&get_general_category(c))
+}
+
 enum Sort {
     Keep,
     Mark,
@@ -77,8 +124,13 @@ enum Sort {
 
 fn sort(c: char) -> Sort {
     use GeneralCategory as G;
-    // Letters by category, yet invisible: Hangul fillers, and the empty braille cell.
-    if ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'].contains(&c) {
+    // Letters by category, yet invisible: Hangul fillers, and the empty braille cell. Marks that paint nothing: the
+    // grapheme joiner and variation selectors.
+    let selector = ('\u{fe00}'..='\u{fe0f}').contains(&c) || ('\u{e0100}'..='\u{e01ef}').contains(&c);
+    if selector
+        || ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}', '\u{34f}'].contains(&c)
+        || ('\u{180b}'..='\u{180f}').contains(&c)
+    {
         return Sort::Drop;
     }
     if ['\n', '\r', '\t', '\u{b}', '\u{c}', '\u{85}'].contains(&c) {
@@ -90,7 +142,7 @@ fn sort(c: char) -> Sort {
         Sort::Space
     } else if is(&[G::Control, G::Format, G::PrivateUse, G::Surrogate, G::Unassigned]) {
         Sort::Drop
-    } else if is(&[G::NonspacingMark, G::EnclosingMark]) {
+    } else if is_mark(c) {
         Sort::Mark
     } else {
         Sort::Keep

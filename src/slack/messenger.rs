@@ -107,7 +107,7 @@ impl SlackMessenger {
         Ok(match to {
             Destination::Person { person } => Address { channel: self.direct(person).await?, thread: None },
             Destination::Channel => Address { channel: self.channel.clone(), thread: None },
-            Destination::Thread { parent } => {
+            Destination::Thread { parent, .. } => {
                 Address { channel: parent.channel.clone(), thread: Some(parent.ts.clone()) }
             }
         })

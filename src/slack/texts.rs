@@ -1,8 +1,10 @@
-//! All words to people, by language. A further language is one more file like `texts/en` and one line in `words`.
+//! All words to people, by language. A further language is one more file like `texts/en` and one line in `words`; it
+//! compiles only when no text is missing, since `Words` has no defaults.
 //! Never here: layout, escaping, or decisions. Every text handed in is escaped already; nothing that comes out
 //! of here is escaped again, so no sentence of ours may hold `&`, `<` or `>`.
 
 mod en;
+mod ja;
 
 use crate::case::event::{Answer, NotNow};
 use crate::case::guard::Mode;
@@ -21,6 +23,8 @@ pub enum Lang {
 }
 
 impl Lang {
+    pub const ALL: [Self; 2] = [Self::En, Self::Ja];
+
     /// The operator's choice, else the reader's locale (`ja-JP`), else English.
     pub fn choose(setting: Language, locale: &str) -> Self {
         match setting {
@@ -46,8 +50,8 @@ impl Lang {
     /// The words of this language.
     pub fn words(self) -> &'static dyn Words {
         match self {
-            // Japanese is not written yet: English until then.
-            Self::En | Self::Ja => &en::En,
+            Self::En => &en::En,
+            Self::Ja => &ja::Ja,
         }
     }
 }
@@ -59,14 +63,17 @@ pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + Sync
 pub trait Nouns {
     /// At most 75 characters: it stands in a menu.
     fn remedy(&self, remedy: Remedy) -> &'static str;
-    /// What stops working, a clause.
+    /// What stops working, a clause of at most 75 characters: it stands below the name in the menu.
     fn breaks(&self, remedy: Remedy) -> &'static str;
     fn act_state(&self, state: ActState) -> &'static str;
     fn prompt_state(&self, state: PromptState) -> &'static str;
     fn verdict(&self, verdict: Verdict) -> &'static str;
     fn stage(&self, stage: Stage) -> &'static str;
     fn closing(&self, closing: Closing) -> &'static str;
+    /// To the person themselves.
     fn source(&self, source: Source) -> &'static str;
+    /// About the person, to others.
+    fn source_of(&self, source: Source) -> &'static str;
     fn confidence(&self, confidence: Confidence) -> &'static str;
     fn proposal(&self, kind: ProposalKind) -> &'static str;
     fn severity(&self, severity: f64) -> &'static str;
@@ -75,6 +82,8 @@ pub trait Nouns {
     /// Why a click did not count. One sentence.
     fn answer(&self, answer: &Answer) -> &'static str;
     fn not_now(&self, why: NotNow) -> &'static str;
+    /// Several clauses of `breaks` in one sentence.
+    fn clauses(&self, clauses: &[&str]) -> String;
     fn sample(&self) -> &'static str;
     fn and_more(&self, count: usize) -> String;
     fn case(&self, case: &str) -> String;
@@ -161,7 +170,7 @@ pub trait CardWords {
     fn summary(&self, stage: &str, what: &str, with: &str, account: &str, severity: &str) -> String;
     fn until(&self, when: &str) -> String;
     fn asked(&self) -> &'static str;
-    fn asked_one(&self, person: &str, state: &str, why: Option<&str>) -> String;
+    fn asked_one(&self, person: &str, state: &str, at: Option<&str>, why: Option<&str>) -> String;
     fn nobody_asked(&self) -> &'static str;
     fn would_ask(&self, people: &str) -> String;
     fn would_ask_nobody(&self) -> &'static str;
@@ -268,8 +277,22 @@ pub trait NoteWords {
     fn late(&self, by: &str, not_mine: bool) -> String;
     fn rejected(&self, by: &str) -> String;
     fn still_waiting(&self, stage: &str, since: &str) -> String;
+    /// One line of the story of the case, in the card's thread.
+    fn story(&self, line: &StoryText) -> String;
+    /// For the second route: one plain line.
+    fn page(&self, severity: &str, what: &str, with: &str, account: &str, case: &str) -> String;
     /// Put behind a message whose buttons Slack would not take.
     fn no_buttons(&self) -> &'static str;
+}
+
+/// What happened to a case, its values escaped.
+pub enum StoryText {
+    Asked { person: String, why: Option<String> },
+    Changed { what: String, from: String },
+    Answered { by: String, verdict: &'static str },
+    Overdue,
+    Taken { by: String },
+    Closed { how: &'static str, by: String },
 }
 
 /// The question that only proves that somebody can be reached.

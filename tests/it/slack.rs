@@ -14,6 +14,7 @@ mod escape;
 mod every;
 mod fixtures;
 mod inbound;
+mod languages;
 pub(crate) mod signature;
 mod snapshots;
 mod token;

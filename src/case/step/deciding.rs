@@ -96,7 +96,8 @@ impl Turn {
             Choice::Dismiss if open && !self.is_busy() => {
                 if let (Some(trigger), Some(card)) = (reply.trigger.clone(), self.case.card) {
                     let surface = self.case.surface(card);
-                    self.open_view(trigger, Message::DismissModal { case: self.case.id.clone(), surface });
+                    let modal = Message::DismissModal { case: self.case.id.clone(), surface };
+                    self.open_view(trigger, reply.by.clone(), modal);
                 }
             }
             Choice::DismissReason { reason } if open && !self.is_busy() => {

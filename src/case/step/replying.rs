@@ -131,7 +131,7 @@ impl Turn {
                 let modal = self.case.mine_modal(&self.case.prompts[index], shown);
                 self.accepted(&reply, json!({"shown": shown.map(Remedy::as_str)}));
                 if let Some(trigger) = reply.trigger {
-                    self.open_view(trigger, Message::MineModal(Box::new(modal)));
+                    self.open_view(trigger, reply.by, Message::MineModal(Box::new(modal)));
                 }
             }
             Choice::Facts { ticks, reason } => self.facts_ticked(index, &reply, ticks, &reason),
@@ -173,9 +173,9 @@ impl Turn {
         offers.iter().find(|o| Some(o.remedy) == remedy).or(offers.first()).map(|o| o.remedy)
     }
 
-    pub(super) fn open_view(&mut self, trigger: String, message: Message) {
+    pub(super) fn open_view(&mut self, trigger: String, to: PersonId, message: Message) {
         let not_after = self.at + VIEW_BUDGET;
-        self.want(Want::OpenView { trigger, not_after, message: Box::new(message) });
+        self.want(Want::OpenView { trigger, not_after, to: Some(to), message: Box::new(message) });
     }
 
     fn facts_ticked(&mut self, index: usize, reply: &Reply, ticks: Ticks, reason: &str) {

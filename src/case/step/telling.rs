@@ -80,7 +80,7 @@ impl Turn {
         match card {
             Some(parent) => {
                 let message = Box::new(Message::Note(Box::new(note)));
-                self.want(Want::Post { to: Destination::Thread { parent }, message });
+                self.want(Want::Post { to: Destination::Thread { parent, reader: None }, message });
             }
             None => self.case.waiting_notes.push(note),
         }
@@ -90,7 +90,8 @@ impl Turn {
     pub(super) fn note_prompt(&mut self, effect: EffectNo, note: Note) {
         if let Some(parent) = self.case.posted.get(&effect).cloned() {
             let message = Box::new(Message::Note(Box::new(note)));
-            self.want(Want::Post { to: Destination::Thread { parent }, message });
+            let reader = self.case.prompts.iter().find(|p| p.effect == effect).map(|p| p.person.clone());
+            self.want(Want::Post { to: Destination::Thread { parent, reader }, message });
         }
     }
 

@@ -6,7 +6,9 @@ use super::kit::{Field, Kit, confirmed};
 use super::{codes, few, mention, who};
 use crate::case::guard::Mode;
 use crate::case::message::{AskedView, CardButton, CardView, EvidenceView};
+use crate::case::owner::Candidate;
 use crate::case::playbook::NoAnswer;
+use crate::case::remedy::Remedy;
 use crate::case::state::{Stage, StuckReason};
 use crate::slack::escape::{clean, code, entities, mrkdwn, plain_to};
 use crate::slack::texts::{CardWords, NoAnswerText, StuckText, Words, both, date, utc};
@@ -19,11 +21,11 @@ const FEW: usize = 6;
 pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     let lines = facts::lines(w, &view.facts);
     kit.header(&heading(w, view));
-    kit.section(&state(w, view), 1800);
+    kit.section(&state(w, view), 1500);
     facts_of(w, kit, view, &lines);
-    kit.section(&people(w, view), 1200);
-    kit.section(&evidence(w, &view.evidence), 1200);
-    kit.section(&acts(w, view), 1200);
+    kit.section(&people(w, view), 1000);
+    kit.section(&evidence(w, &view.evidence), 1000);
+    kit.section(&acts(w, view), 1000);
     buttons(w, kit, view);
     kit.context(&small_print(w, view));
     text(w, view, &lines)
@@ -87,7 +89,9 @@ pub(super) fn stuck(w: &dyn Words, reason: &StuckReason) -> String {
         StuckReason::EffectGone { lost } => StuckText::EffectGone(codes(w, lost, 4)),
         StuckReason::UndoFailed { failed } => StuckText::UndoFailed(code(failed)),
         StuckReason::Rejected { by } => StuckText::Rejected(mention(by)),
-        StuckReason::NotPossible { remedy } => StuckText::NotPossible(code(remedy)),
+        StuckReason::NotPossible { remedy } => StuckText::NotPossible(
+            Remedy::parse(remedy).map_or_else(|| code(remedy), |remedy| w.remedy(remedy).to_owned()),
+        ),
     })
 }
 
@@ -137,11 +141,16 @@ fn people(w: &dyn Words, view: &CardView) -> String {
 }
 
 fn asked_one(w: &dyn Words, asked: &AskedView) -> String {
-    let why = asked.why.as_ref().map(|why| {
-        let detail = entities(&plain_to(&why.detail, 60));
-        format!("{}: `{detail}`, {}", why.source.as_str(), w.confidence(why.confidence))
-    });
-    format!("• {}", w.asked_one(&mention(&asked.person), w.prompt_state(asked.state), why.as_deref()))
+    let why = asked.why.as_ref().map(|why| because(w, why));
+    let at = asked.at.map(date);
+    let state = w.prompt_state(asked.state);
+    format!("• {}", w.asked_one(&mention(&asked.person), state, at.as_deref(), why.as_deref()))
+}
+
+/// Why it was this person, for others. Shared with the story in the thread.
+pub(super) fn because(w: &dyn Words, why: &Candidate) -> String {
+    let detail = entities(&plain_to(&why.detail, 60));
+    format!("{}: `{detail}` , {}", w.source_of(why.source), w.confidence(why.confidence))
 }
 
 fn evidence(w: &dyn Words, evidence: &EvidenceView) -> String {
@@ -185,13 +194,8 @@ fn buttons(w: &dyn Words, kit: &mut Kit, view: &CardView) {
         return;
     }
     if view.buttons.contains(&CardButton::Contain) {
-        let names: Vec<_> = view.offers.iter().map(|offer| (offer.remedy, w.remedy(offer.remedy))).collect();
-        kit.menu(w.remedy_menu(), w.pick_remedy(), &names);
-        let breaks: Vec<_> = view
-            .offers
-            .iter()
-            .map(|offer| format!("• {}: {}", w.remedy(offer.remedy), facts::breaks(w, offer)))
-            .collect();
+        let (choices, breaks) = facts::menu(w, &view.offers);
+        kit.menu(w.remedy_menu(), w.pick_remedy(), &choices);
         kit.context(&few(w, breaks, FEW).join("\n"));
     }
     let mut shown: Vec<CardButton> = vec![];
@@ -240,6 +244,6 @@ fn text(w: &dyn Words, view: &CardView, lines: &FactLines) -> String {
         &mrkdwn(&view.facts.account),
         w.severity(view.facts.severity),
     );
-    let summary = format!("{summary} {}.", w.case(view.case.as_str()));
-    if view.facts.sample { format!("{}. {summary}", w.sample()) } else { summary }
+    let summary = format!("{summary} {}", w.case(view.case.as_str()));
+    if view.facts.sample { format!("{}: {summary}", w.sample()) } else { summary }
 }

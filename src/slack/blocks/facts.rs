@@ -1,6 +1,7 @@
 //! The facts of a question in short lines: what, when, from where, with what, in which account.
 //! Never here: layout. Every line is cleaned, but not escaped: `plain_text` needs no more.
 
+use super::kit::Choice;
 use crate::case::message::{ActView, FactsView, Offer};
 use crate::case::remedy::ActState;
 use crate::slack::escape::{entities, plain_to};
@@ -78,7 +79,8 @@ fn what_of(w: &dyn Words, facts: &FactsView, resource: Option<&str>) -> String {
 pub(super) fn from(w: &dyn Words, facts: &FactsView) -> String {
     let line = address(w, facts);
     match part(&facts.user_agent) {
-        Some(agent) => format!("{line}, {}", w.with_client(&agent)),
+        // Ours are the only quotes of this kind: a client cannot end its own name and go on in our words.
+        Some(agent) => format!("{line}, {}", w.with_client(&agent.replace(['“', '”'], "'"))),
         None => line,
     }
 }
@@ -122,7 +124,21 @@ pub(super) fn breaks(w: &dyn Words, offer: &Offer) -> String {
             texts.push(text);
         }
     }
-    texts.join("; ")
+    w.clauses(&texts)
+}
+
+/// The offers as lines of a menu, and all that they break as lines below it.
+pub(super) fn menu(w: &dyn Words, offers: &[Offer]) -> (Vec<Choice>, Vec<String>) {
+    let choice = |offer: &Offer| Choice {
+        remedy: offer.remedy,
+        name: w.remedy(offer.remedy),
+        breaks: w.breaks(match offer.parts.as_slice() {
+            [only] => *only,
+            _ => offer.remedy,
+        }),
+    };
+    let line = |offer: &Offer| format!("• {}: {}", w.remedy(offer.remedy), breaks(w, offer));
+    (offers.iter().map(choice).collect(), offers.iter().map(line).collect())
 }
 
 /// One line for each thing done.

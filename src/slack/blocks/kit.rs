@@ -24,6 +24,13 @@ pub(super) enum Field<'a> {
     Mrkdwn(&'a str, &'a str),
 }
 
+/// A line of the remedy menu: what it is called, and below it what it breaks.
+pub(super) struct Choice {
+    pub(super) remedy: Remedy,
+    pub(super) name: &'static str,
+    pub(super) breaks: &'static str,
+}
+
 /// Collects the blocks of one message or view; gives each an id of its own.
 pub(super) struct Kit {
     /// Value of every button, `private_metadata` of every view.
@@ -82,12 +89,13 @@ impl Kit {
     }
 
     /// The remedy menu; the first is chosen already. Nothing without remedies.
-    pub(super) fn menu(&mut self, text: &str, placeholder: &str, remedies: &[(Remedy, &str)]) {
+    pub(super) fn menu(&mut self, text: &str, placeholder: &str, remedies: &[Choice]) {
         let mut options: Vec<Value> = vec![];
-        for (remedy, name) in remedies {
+        for Choice { remedy, name, breaks } in remedies {
             let value = remedy.as_str();
             if !options.iter().any(|known| known["value"] == value) {
-                options.push(json!({"text": plain_text(name, OPTION), "value": value}));
+                let (text, description) = (plain_text(name, OPTION), plain_text(breaks, OPTION));
+                options.push(json!({"text": text, "value": value, "description": description}));
             }
         }
         let Some(first) = options.first().cloned() else { return };

@@ -5,10 +5,10 @@ use super::facts;
 use super::guide::guide_url;
 use super::kit::{Kit, SECTION};
 use super::{card, codes, few, mention, who};
-use crate::case::message::{CallReason, FactsView, Note};
+use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
 use crate::slack::escape::{code, entities, plain_to};
-use crate::slack::texts::{Words, both, date};
+use crate::slack::texts::{StoryText, Words, both, date};
 
 /// People who are mentioned by name in a call.
 const CALLED: usize = 12;
@@ -35,6 +35,10 @@ fn words(w: &dyn Words, note: &Note) -> String {
             lines.join("\n")
         }
         Note::Waits => w.waits().to_owned(),
+        Note::Story { lines } => {
+            let lines = few(w, lines.iter().map(|line| story(w, line)).collect(), 12);
+            lines.join("\n")
+        }
         Note::Guide { finding_type } => {
             let label = entities(&plain_to(finding_type, 120)).replace('|', "/");
             w.guide(&format!("<{}|{label}>", guide_url(finding_type)))
@@ -52,6 +56,26 @@ fn words(w: &dyn Words, note: &Note) -> String {
         Note::Rejected { by } => w.rejected(&mention(by)),
         Note::StillWaiting { stage, since } => w.still_waiting(w.stage(*stage), &both(*since)),
     }
+}
+
+fn story(w: &dyn Words, line: &StoryLine) -> String {
+    let text = match line {
+        StoryLine::Asked { person, why } => {
+            StoryText::Asked { person: mention(person), why: why.as_ref().map(|why| card::because(w, why)) }
+        }
+        StoryLine::Changed { facts } => StoryText::Changed {
+            what: entities(&facts::what(w, facts)),
+            from: entities(&facts::address(w, facts)),
+        },
+        StoryLine::Answered { by, verdict } => {
+            StoryText::Answered { by: mention(by), verdict: w.verdict(*verdict) }
+        }
+        StoryLine::Overdue => StoryText::Overdue,
+        StoryLine::Taken { by } => StoryText::Taken { by: mention(by) },
+        StoryLine::Closed { closing, by } => StoryText::Closed { how: w.closing(*closing), by: who(w, by) },
+        StoryLine::Act { act } => return facts::acts(w, std::slice::from_ref(act)).concat(),
+    };
+    format!("• {}", w.story(&text))
 }
 
 fn advice(w: &dyn Words, view: &FactsView) -> String {

@@ -54,13 +54,8 @@ fn heading(w: &dyn Words, view: &PromptView) -> String {
 
 fn ask(w: &dyn Words, kit: &mut Kit, view: &PromptView) {
     let dry = view.mode != Mode::Enforce;
-    let names: Vec<_> = view.offers.iter().map(|offer| (offer.remedy, w.remedy(offer.remedy))).collect();
-    kit.menu(w.if_not_you(dry), w.pick_remedy(), &names);
-    let breaks = view
-        .offers
-        .iter()
-        .map(|offer| format!("• {}: {}", w.remedy(offer.remedy), facts::breaks(w, offer)))
-        .collect::<Vec<_>>();
+    let (choices, breaks) = facts::menu(w, &view.offers);
+    kit.menu(w.if_not_you(dry), w.pick_remedy(), &choices);
     if !breaks.is_empty() {
         kit.context(&format!("{}\n{}", w.breaks_heading(dry), few(w, breaks, 8).join("\n")));
     }
@@ -108,7 +103,7 @@ fn small_print(w: &dyn Words, view: &PromptView) -> String {
 fn text(w: &dyn Words, view: &PromptView, lines: &FactLines, end: Option<&str>) -> String {
     let mut text = facts::question(w, lines);
     if view.facts.sample {
-        text = format!("{}. {text}", w.sample());
+        text = format!("{}: {text}", w.sample());
     }
     if view.changed && view.open {
         text = format!("{} {text}", w.changed());

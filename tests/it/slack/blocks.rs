@@ -11,15 +11,16 @@ use vouch::slack::blocks::{Rendered, guide_url, render};
 use vouch::slack::texts::Lang;
 
 fn faults(message: &Message) -> Vec<String> {
-    match render(&delivery(message.clone()), &key(), Lang::En) {
+    let in_one = |lang: Lang| match render(&delivery(message.clone()), &key(), lang) {
         Rendered::Message(content) => check::message(&content.text, &content.blocks),
         Rendered::View(view) => check::view(&view),
-    }
+    };
+    Lang::ALL.into_iter().flat_map(in_one).collect()
 }
 
 fn nasty() -> Vec<String> {
-    let mut all: Vec<String> = super::escape::ATTACKS.iter().take(4).map(|text| text.to_string()).collect();
-    all.push(super::escape::ATTACKS.concat());
+    // A few at a time, so that none is cut away.
+    let mut all: Vec<String> = super::escape::ATTACKS.chunks(4).map(|some| some.join(" ")).collect();
     for unit in ["A", "&", "`<", "𝕏", "漢", "\u{202e}x", "é\u{301}", "*_~\n"] {
         all.push(unit.repeat(3000 / unit.len()));
     }
@@ -129,8 +130,12 @@ fn every_message_is_written_out_if_asked() {
     let mut file = std::fs::File::create(path).unwrap();
     let hostile = "<!channel> *bold* `code` <https://evil.example|click> &amp; \u{202e}".repeat(2000);
     for (suffix, nasty) in [("", None), ("-nasty", Some(hostile.as_str()))] {
-        for (name, message) in every::every(nasty) {
-            let line = match render(&delivery(message), &key(), Lang::En) {
+        let all = Lang::ALL.into_iter().flat_map(|lang| {
+            every::every(nasty).into_iter().map(move |(name, message)| (lang, name, message))
+        });
+        for (lang, name, message) in all {
+            let name = format!("{}-{name}", lang.as_str());
+            let line = match render(&delivery(message), &key(), lang) {
                 Rendered::Message(content) => json!({
                     "kind": "message",
                     "name": format!("{name}{suffix}"),

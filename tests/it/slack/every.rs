@@ -7,7 +7,7 @@ use vouch::case::guard::Mode;
 use vouch::case::ledger::Limit;
 use vouch::case::message::{
     BreakerView, CallReason, CardButton, CardView, ControlView, FactsView, Message, MineModal, Note, Offer,
-    PromptEnd, PromptView, ProposalView,
+    PromptEnd, PromptView, ProposalView, StoryLine,
 };
 use vouch::case::owner::{Candidate, Confidence, Source};
 use vouch::case::playbook::NoAnswer;
@@ -258,6 +258,10 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("late-mine", Note::LateAnswer { by: person("U0ALICE"), not_mine: false }),
         ("rejected", Note::Rejected { by: person("U0RESP1") }),
     ];
+    notes.push(("story", Note::Story { lines: story(nasty) }));
+    for line in story(nasty) {
+        notes.push(("story-line", Note::Story { lines: vec![line] }));
+    }
     for stage in Stage::ALL {
         notes.push(("still-waiting", Note::StillWaiting { stage, since: noon() }));
     }
@@ -266,6 +270,22 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         notes.push(("ended", Note::Ended { closing, acts, by: or(nasty, "rule:stolen keys"), key_last4 }));
     }
     all.extend(notes.into_iter().map(|(name, note)| (format!("note-{name}"), Message::Note(Box::new(note)))));
+}
+
+fn story(nasty: Option<&str>) -> Vec<StoryLine> {
+    let alice = || person("U0ALICE");
+    let mut lines = vec![
+        StoryLine::Changed { facts: Box::new(all_facts(nasty)) },
+        StoryLine::Asked { person: alice(), why: Some(why(nasty, Source::Tags)) },
+        StoryLine::Asked { person: alice(), why: None },
+        StoryLine::Overdue,
+        StoryLine::Taken { by: person("U0RESP1") },
+    ];
+    lines.extend(VERDICTS.into_iter().map(|verdict| StoryLine::Answered { by: alice(), verdict }));
+    lines.extend(all_acts(nasty, ActState::Verified).into_iter().map(|act| StoryLine::Act { act }));
+    let closed = |closing| StoryLine::Closed { closing, by: or(nasty, "slack:U0ALICE") };
+    lines.extend(CLOSINGS.into_iter().map(closed));
+    lines
 }
 
 fn calls(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {

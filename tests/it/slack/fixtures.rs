@@ -172,6 +172,7 @@ pub(super) fn card() -> CardView {
             person: person("U0ALICE"),
             state: PromptState::Open,
             why: Some(candidate()),
+            at: Some(noon()),
         }],
         would_ask: vec![],
         answered: None,

@@ -15,13 +15,14 @@ impl CardWords for En {
     }
 
     fn asked(&self) -> &'static str {
-        "*Asked*"
+        "*Asked whether this was them*"
     }
 
-    fn asked_one(&self, person: &str, state: &str, why: Option<&str>) -> String {
+    fn asked_one(&self, person: &str, state: &str, at: Option<&str>, why: Option<&str>) -> String {
+        let at = at.map(|at| format!(", {at}")).unwrap_or_default();
         match why {
-            Some(why) => format!("{person}: {state} ({why})"),
-            None => format!("{person}: {state}"),
+            Some(why) => format!("{person}: {state}{at} ({why})"),
+            None => format!("{person}: {state}{at}"),
         }
     }
 

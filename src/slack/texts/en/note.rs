@@ -1,9 +1,9 @@
-//! The lines below prompts and cards in English.
+//! The lines below prompts and cards in English, and the sentence for the second route.
 //! Never here: layout.
 
 use super::En;
 use crate::case::state::Closing;
-use crate::slack::texts::NoteWords;
+use crate::slack::texts::{NoteWords, StoryText};
 
 impl NoteWords for En {
     fn reminder(&self, deadline: Option<&str>) -> String {
@@ -154,6 +154,26 @@ impl NoteWords for En {
 
     fn still_waiting(&self, stage: &str, since: &str) -> String {
         format!("Still open: {stage}, since {since}. Please act on the card.")
+    }
+
+    fn story(&self, line: &StoryText) -> String {
+        match line {
+            StoryText::Asked { person, why: Some(why) } => format!("{person} was asked ({why})"),
+            StoryText::Asked { person, why: None } => format!("{person} was asked"),
+            StoryText::Changed { what, from } => {
+                format!("New facts: {what}, from {from}. Earlier answers do not count")
+            }
+            StoryText::Answered { by, verdict } => format!("{by} answered: {verdict}"),
+            StoryText::Overdue => "Nobody answered in time".to_owned(),
+            StoryText::Taken { by } => format!("{by} is on it"),
+            StoryText::Closed { how, by } => format!("Closed: {how}. Decided by {by}"),
+        }
+    }
+
+    fn page(&self, severity: &str, what: &str, with: &str, account: &str, case: &str) -> String {
+        format!(
+            "vouch case {case}: the time to answer is over and Slack cannot be reached. {severity} severity: {what}, with {with}, in account {account}."
+        )
     }
 
     fn no_buttons(&self) -> &'static str {

@@ -52,12 +52,12 @@ impl Nouns for En {
             Remedy::DetachInstanceProfile => "programs on the instance lose their AWS access",
             Remedy::RequireImdsv2 => "programs that use IMDSv1 lose their AWS access",
             Remedy::StopInstance => "the instance stops; memory and instance store are lost",
-            Remedy::BlockBucketPublicAccess => "nobody can reach this bucket without signing in",
+            Remedy::BlockBucketPublicAccess => "public access to this bucket ends, websites included",
             Remedy::BlockAccountPublicAccess => {
-                "nobody can reach any bucket of this account without signing in"
+                "public access to every bucket of the account ends, websites included"
             }
             Remedy::DenyPrincipalOnBucket => "this identity can no longer use the bucket",
-            Remedy::MakeAclPrivate => "access given by ACL ends",
+            Remedy::MakeAclPrivate => "access given by ACL ends, for other accounts too",
             Remedy::RemoveCors => "web pages of other sites can no longer use the bucket",
             Remedy::Advise => "nothing stops",
             Remedy::Cut => "everything that uses this credential stops working",
@@ -129,6 +129,17 @@ impl Nouns for En {
         }
     }
 
+    fn source_of(&self, source: Source) -> &'static str {
+        match source {
+            Source::Static => "named in the settings",
+            Source::Sso => "named in the company directory",
+            Source::Trail => "found through the AWS activity log",
+            Source::Tags => "named in a tag",
+            Source::Creator => "created it",
+            Source::Account => "answers for the account",
+        }
+    }
+
     fn confidence(&self, confidence: Confidence) -> &'static str {
         match confidence {
             Confidence::Low => "low confidence",
@@ -191,6 +202,10 @@ impl Nouns for En {
             NotNow::WritesStopped => "Changes are stopped right now. Resume them first, then approve.",
             NotNow::Busy => "Something is under way in this case. Please try again in a moment.",
         }
+    }
+
+    fn clauses(&self, clauses: &[&str]) -> String {
+        clauses.join("; ")
     }
 
     fn sample(&self) -> &'static str {

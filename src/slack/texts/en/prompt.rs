@@ -58,7 +58,7 @@ impl PromptWords for En {
     }
 
     fn with_client(&self, user_agent: &str) -> String {
-        format!("using {user_agent}")
+        format!("using “{user_agent}”")
     }
 
     fn key(&self, last4: &str) -> String {

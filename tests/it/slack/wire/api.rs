@@ -35,7 +35,7 @@ async fn a_question_is_posted_edited_and_followed_up() {
     assert_eq!((&request["unfurl_links"], &request["parse"]), (&json!(false), &json!("none")));
 
     let note = delivery(Message::Note(Box::new(Note::Reminder { deadline: None })));
-    let thread = Destination::Thread { parent: posted.clone() };
+    let thread = Destination::Thread { parent: posted.clone(), reader: None };
     let reply = rig.messenger.post(&thread, &note).await.unwrap();
     let reply = rig.slack.message(&reply.channel, &reply.ts).unwrap();
     assert_eq!(reply.thread_ts.as_deref(), Some(posted.ts.as_str()));
@@ -89,7 +89,7 @@ async fn a_reply_whose_answer_was_lost_is_adopted_in_its_thread() {
     let parent = rig.messenger.post(&to("U0ALICE"), &question()).await.unwrap();
     let mut note = delivery(Message::Note(Box::new(Note::Waits)));
     note.no = EffectNo(20);
-    let thread = Destination::Thread { parent };
+    let thread = Destination::Thread { parent, reader: None };
     rig.slack.fault("chat.postMessage", Broken::Status { status: 503, stored: true }, 1);
     rig.messenger.post(&thread, &note).await.unwrap_err();
     note.maybe_sent = true;
