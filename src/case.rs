@@ -1,6 +1,7 @@
 //! What we know and how we decide: every reason for "we switched off a key" stands in this folder.
 //! Never here: I/O, clocks, chance, async, SDK types, Slack types.
 
+pub mod alarm;
 pub mod effect;
 pub mod entry;
 pub mod event;
@@ -16,6 +17,7 @@ pub mod prompt;
 pub mod remedy;
 pub mod state;
 pub mod step;
+pub mod story;
 pub mod view;
 
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@ mod gap;
 mod housekeeping;
 mod meter;
 mod readiness;
+mod second_route;
 mod signals;
 mod tasks;
 
@@ -189,7 +190,7 @@ impl House {
 
     async fn start(&self, identity: Identity, lanes: Lanes, tasks: &mut Tasks, stops: &Stops) -> Result<()> {
         let live = Arc::new(Live::new(self.settings.clone(), Some(identity.account), Some(identity.arn)));
-        let ports = self.ports(self.regions().await?);
+        let ports = self.ports(self.regions().await?)?;
         let alive_until = backfill::alive_until(&ports).await?;
         let (engine, worker) =
             Engine::start(ports.clone(), live.clone(), self.metrics.clone(), (self.inbox.clone(), lanes))
@@ -270,14 +271,18 @@ impl House {
         Ok(cases.iter().flat_map(|case| &case.seen).map(|seen| seen.region.clone()).collect())
     }
 
-    fn ports(&self, regions: BTreeSet<String>) -> Ports {
+    fn ports(&self, regions: BTreeSet<String>) -> Result<Ports> {
         let messenger = SlackMessenger::new(
             self.slack.clone(),
             self.token_key(),
             &self.settings.slack,
             self.settings.language,
         );
-        Ports {
+        let pager = match &self.settings.fallback_webhook {
+            Some(webhook) => Some(second_route::open(webhook, self.settings.language)?),
+            None => None,
+        };
+        Ok(Ports {
             store: self.store.clone(),
             clock: self.clock.clone(),
             owners: Arc::new(owners::Owners::new(self.clients.clone(), self.settings.owners.clone())),
@@ -289,7 +294,8 @@ impl House {
                 &self.settings.aws.quarantine_policy,
             )),
             detector: Arc::new(detector::Watch::new(self.clients.clone(), regions)),
-        }
+            pager,
+        })
     }
 
     fn token_key(&self) -> TokenKey {

@@ -9,6 +9,7 @@ pub mod live;
 mod meter;
 mod pace;
 mod reserve;
+mod rooms;
 mod work;
 mod worker;
 

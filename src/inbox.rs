@@ -47,6 +47,11 @@ pub enum Input {
         no: EffectNo,
         result: Outcome,
     },
+    /// An effect that waits for Slack has been tried in vain, and is still being tried.
+    Held {
+        subject: Subject,
+        no: EffectNo,
+    },
     Woke(CaseId),
     Ledger(LedgerEvent),
     /// The daemon's own start and stop.
@@ -145,7 +150,7 @@ impl Inbox {
     pub async fn send(&self, input: Input) -> Result<Answer, NotCommitted> {
         let lane = match &input {
             Input::Reply { .. } | Input::Switch { .. } | Input::Refusal { .. } => &self.clicks,
-            Input::Done { .. } => &self.receipts,
+            Input::Done { .. } | Input::Held { .. } => &self.receipts,
             Input::Woke(_) | Input::Ledger(_) | Input::Log(_) => &self.timers,
             Input::Finding(_) | Input::Unreadable { .. } => &self.findings,
         };

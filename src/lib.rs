@@ -13,6 +13,7 @@ pub mod http;
 pub mod admin;
 pub mod aws;
 pub mod engine;
+pub mod pager;
 pub mod slack;
 pub mod store;
 

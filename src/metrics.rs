@@ -63,6 +63,7 @@ pub struct Metrics {
     answer_seconds: Histogram,
     contain_seconds: Histogram,
     remedies: Counters<2>,
+    pages: Counters<2>,
     slack_requests: Counters<2>,
     aws_requests: Counters<3>,
     queue_lag: Gauge<f64, AtomicU64>,
@@ -88,6 +89,7 @@ impl Default for Metrics {
             answer_seconds: Histogram::new(ANSWER),
             contain_seconds: Histogram::new(CONTAIN),
             remedies: Family::default(),
+            pages: Family::default(),
             slack_requests: Family::default(),
             aws_requests: Family::default(),
             queue_lag: Gauge::default(),
@@ -151,6 +153,12 @@ impl Metrics {
         count(&self.remedies, [("remedy", remedy.as_str()), ("result", result.as_str())]);
     }
 
+    /// Over the second route; `action` is `case::alarm::Signal::as_str`.
+    pub fn page(&self, action: &'static str, delivered: bool) {
+        let result = if delivered { "delivered" } else { "failed" };
+        count(&self.pages, [("action", action), ("result", result)]);
+    }
+
     /// `method` and `result` are constants of the Slack client.
     pub fn slack_request(&self, method: &'static str, result: &'static str) {
         count(&self.slack_requests, [("method", method), ("result", result)]);
@@ -185,6 +193,7 @@ impl Metrics {
         r.register("answer_seconds", "From first delivery to the final answer", self.answer_seconds.clone());
         r.register("contain_seconds", "From opening to containment", self.contain_seconds.clone());
         r.register("remedies", "Remedies, by what came of them", self.remedies.clone());
+        r.register("pages", "Alarms over the second route", self.pages.clone());
         r.register("slack_requests", "Calls to Slack's Web API", self.slack_requests.clone());
         r.register("aws_requests", "Calls to AWS", self.aws_requests.clone());
         r.register("queue_lag_seconds", "Age of the oldest message just received", self.queue_lag.clone());

@@ -2,6 +2,7 @@
 //! Never here: SDK types, Slack types, decisions.
 
 use crate::case::CaseId;
+use crate::case::alarm::Alarm;
 use crate::case::effect::{Effect, EffectNo};
 use crate::case::entry::{Head, Line};
 use crate::case::event::{Answer, Confirmation};
@@ -17,6 +18,8 @@ use crate::case::state::{Case, Stage};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the caller should do about a failed call: try again, or give up. Made by the adapter,
@@ -362,6 +365,9 @@ pub trait Detector: Send + Sync {
     /// Findings updated since then and not archived, to close a gap.
     async fn recent(&self, since: Timestamp) -> Result<Vec<Finding>, Fault>;
 }
+
+/// The second route: one call, so it needs no trait. At least once; the same case is the same alarm.
+pub type Pager = Arc<dyn Fn(Alarm) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>> + Send + Sync>;
 
 /// The one place where time is read.
 pub trait Clock: Send + Sync {

@@ -3,7 +3,7 @@
 
 use super::finding::Finding;
 use super::guard::Guard;
-use super::message::Message;
+use super::message::{Message, Urgency};
 use super::owner::PersonId;
 use super::principal::AccountId;
 use super::prompt::Posted;
@@ -92,6 +92,10 @@ pub enum Want {
         useful: bool,
         comment: String,
     },
+    /// Tell whoever is on call, over the second route.
+    Page {
+        alarm: super::alarm::Alarm,
+    },
     /// Withdraw an effect that has not run yet.
     Cancel {
         no: EffectNo,
@@ -114,7 +118,29 @@ impl Want {
             Self::Verify { .. } => "verify",
             Self::Undo { .. } => "undo",
             Self::Archive { .. } => "archive",
+            Self::Page { .. } => "page",
             Self::Cancel { .. } => "cancel",
+        }
+    }
+
+    /// Its place among what waits for the same door.
+    pub fn urgency(&self) -> Urgency {
+        match self {
+            Self::Post { message, .. } => message.urgency(),
+            Self::Update { .. } => Urgency::Repaint,
+            Self::Page { .. } => Urgency::Escalation,
+            Self::Confirm { .. }
+            | Self::FindOwner { .. }
+            | Self::Investigate { .. }
+            | Self::Reserve { .. }
+            | Self::Whisper { .. }
+            | Self::OpenView { .. }
+            | Self::Prepare { .. }
+            | Self::Apply { .. }
+            | Self::Verify { .. }
+            | Self::Undo { .. }
+            | Self::Archive { .. }
+            | Self::Cancel { .. } => Urgency::Prompt,
         }
     }
 
@@ -134,6 +160,7 @@ impl Want {
             | Self::Verify { .. }
             | Self::Undo { .. }
             | Self::Archive { .. }
+            | Self::Page { .. }
             | Self::Cancel { .. } => None,
         }
     }
@@ -152,6 +179,7 @@ impl Want {
             | Self::OpenView { .. }
             | Self::Prepare { .. }
             | Self::Verify { .. }
+            | Self::Page { .. }
             | Self::Cancel { .. } => false,
         }
     }
@@ -176,6 +204,7 @@ impl Want {
             | Self::Update { .. }
             | Self::Whisper { .. }
             | Self::OpenView { .. }
+            | Self::Page { .. }
             | Self::Cancel { .. } => return Ok(()),
         };
         if guard.mode != super::guard::Mode::Enforce {

@@ -59,6 +59,8 @@ pub enum EntryKind {
     ArchiveFailed,
     Stuck,
     Taken,
+    /// Of the second route: saved, delivered, or failed.
+    Paged,
     CaseClosed,
     CaseReopened,
     BreakerOpened,

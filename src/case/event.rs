@@ -27,6 +27,10 @@ pub enum Event {
         no: EffectNo,
         result: Outcome,
     },
+    /// An effect that waits for Slack has been tried in vain, and is still being tried.
+    Held {
+        no: EffectNo,
+    },
     /// The ledger's answer to `Reserve`.
     Granted {
         no: EffectNo,

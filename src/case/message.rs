@@ -33,6 +33,51 @@ pub enum Message {
     Refusal { answer: Answer },
 }
 
+/// Who goes first when Slack takes no more for the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// Somebody must act now.
+    Escalation,
+    /// A question, or a card: nobody knows yet.
+    Prompt,
+    /// How something went on, for people who know of it.
+    Repaint,
+    /// Nothing is lost if it comes later.
+    Reminder,
+}
+
+impl Urgency {
+    pub const ALL: [Self; 4] = [Self::Escalation, Self::Prompt, Self::Repaint, Self::Reminder];
+}
+
+impl Message {
+    /// Of its first appearance; whatever is edited later is a repaint.
+    pub fn urgency(&self) -> Urgency {
+        match self {
+            // Asked because somebody else was silent.
+            Self::Prompt(view) if view.why.is_none() => Urgency::Escalation,
+            Self::Breaker(_) => Urgency::Escalation,
+            Self::Prompt(_) | Self::Card(_) | Self::Control(_) => Urgency::Prompt,
+            Self::MineModal(_) | Self::DismissModal { .. } | Self::Refusal { .. } => Urgency::Prompt,
+            Self::Note(note) => match note.as_ref() {
+                Note::Call { .. } | Note::AfterContainment { .. } => Urgency::Escalation,
+                Note::Ended { .. }
+                | Note::Waits
+                | Note::Advice { .. }
+                | Note::UndoRefused { .. }
+                | Note::NotRestored { .. }
+                | Note::LateAnswer { .. }
+                | Note::Rejected { .. } => Urgency::Repaint,
+                Note::Reminder { .. }
+                | Note::StillWaiting { .. }
+                | Note::Story { .. }
+                | Note::Guide { .. }
+                | Note::ArchiveFailed { .. } => Urgency::Reminder,
+            },
+        }
+    }
+}
+
 /// The facts of the question: what, when, from where, with what. Every string is untrusted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FactsView {

@@ -222,6 +222,20 @@ pub enum Pending {
         release: bool,
     },
     Archive,
+    /// The line that says that the time is over: shows whether responders can be reached.
+    Told,
+    Page,
+}
+
+/// Whether people hear us, and whether somebody was told another way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Effects that wait for Slack, tried in vain so far; and ways to the responders that failed for good.
+    pub held: BTreeSet<EffectNo>,
+    /// The time to answer ended without an answer.
+    pub overdue: bool,
+    /// Whoever is on call was told over the second route, and not yet that it is over.
+    pub paged: bool,
 }
 
 /// How many findings a case row keeps; the rest are rows of their own.
@@ -295,6 +309,8 @@ pub struct Case {
     pub released: bool,
     /// The rule's no-answer remedy, or contain-first, acted without a person's word.
     pub acted_unasked: bool,
+    #[serde(default)]
+    pub reach: Reach,
     pub pending: BTreeMap<EffectNo, Pending>,
     pub next_effect: u64,
 }

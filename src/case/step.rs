@@ -5,6 +5,7 @@ mod acting;
 mod asking;
 mod deciding;
 mod joining;
+mod reaching;
 mod replying;
 mod results;
 mod telling;
@@ -18,7 +19,7 @@ use super::effect::{Effect, EffectNo, Want};
 use super::entry::{Actor, Entry, EntryKind};
 use super::event::{Answer, Event};
 use super::finding::{Facts, Finding};
-use super::state::{Case, Closing, Pending, Seen, Stage, Standing, Terms};
+use super::state::{Case, Closing, Pending, Reach, Seen, Stage, Standing, Terms};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,7 @@ impl Case {
             Event::Replied(reply) => turn.reply(reply),
             Event::Woke => turn.wake(),
             Event::Done { no, result } => turn.settle(no, result),
+            Event::Held { no } => turn.held(no),
             Event::Granted { no, mode } => turn.granted(no, mode),
             Event::Refused { no, why } => turn.refused(no, why),
         }
@@ -113,6 +115,7 @@ impl Case {
             resume: None,
             released: terms.released,
             acted_unasked: false,
+            reach: Reach::default(),
             pending: BTreeMap::new(),
             next_effect: 0,
             finding,
@@ -203,6 +206,8 @@ impl Turn {
 
     fn finish(mut self) -> Step {
         self.paint();
+        self.tell_the_story();
+        self.reach_people();
         if self.case.is_open() && self.case.wakes_at().is_none() {
             // An open case always wakes, whatever it waits for.
             self.case.nudge_at = Some(self.at + waking::NUDGES[0]);

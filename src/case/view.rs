@@ -189,7 +189,7 @@ impl Case {
         self.plans.iter().any(|p| p.acts.iter().any(|a| stands(a.state)))
     }
 
-    fn acts_view(&self) -> Vec<ActView> {
+    pub(super) fn acts_view(&self) -> Vec<ActView> {
         let act = |a: &super::remedy::Act| ActView {
             remedy: a.remedy,
             state: a.state,

@@ -92,11 +92,19 @@ fn all_offline(s: &Settings) -> Vec<Check> {
     checks.extend(accounts(s));
     checks.extend(sources(s));
     checks.extend(remedies(s));
-    let idle = findings::without_effect(s).into_iter();
-    checks.extend(idle.map(|(key, instead)| check(Verdict::Warn, key, instead)));
+    checks.push(second_route(s));
     checks.extend(people(s));
     checks.extend(exposure(s));
     checks
+}
+
+/// Optional, but silence while Slack is away should be a choice.
+fn second_route(s: &Settings) -> Check {
+    if s.fallback_webhook.is_some() {
+        return check(Verdict::Ok, "second route", "whoever is on call is told while Slack is away");
+    }
+    let text = "none; while Slack is away nobody is told of a deadline that passes (fallback.webhook_url)";
+    check(Verdict::Ok, "second route", text)
 }
 
 fn transport(s: &Settings) -> Vec<Check> {

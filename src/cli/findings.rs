@@ -33,19 +33,6 @@ pub(super) fn not_built(s: &Settings) -> Vec<(String, Vec<Remedy>)> {
     rules.map(|rule| (rule.name.clone(), missing(rule))).filter(|(_, missing)| !missing.is_empty()).collect()
 }
 
-/// Settings that say something this version does not do yet: the key, and what happens instead. An operator must not
-/// rely on them.
-pub(super) fn without_effect(s: &Settings) -> Vec<(&'static str, &'static str)> {
-    let mut found = vec![];
-    if s.fallback_webhook.is_some() {
-        found.push((
-            "fallback.webhook_url",
-            "the second route is not built in this version; nothing is sent there",
-        ));
-    }
-    found
-}
-
 /// Configured sources that will be skipped, and why.
 pub(super) fn skipped_sources(s: &Settings) -> Vec<(Source, &'static str)> {
     let why = |source: Source| {

@@ -48,7 +48,7 @@ fn summary(s: &Settings) -> Vec<String> {
         format!("protected: {}", list(protected, "none")),
         format!("owner sources: {}", list(sources, "none")),
     ];
-    let idle = super::findings::without_effect(s).into_iter();
-    lines.extend(idle.map(|(key, instead)| format!("without effect: {key}: {instead}")));
+    let second = if s.fallback_webhook.is_some() { "set" } else { "none, fallback.webhook_url is not set" };
+    lines.push(format!("second route: {second}"));
     lines
 }

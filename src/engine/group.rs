@@ -269,7 +269,8 @@ impl Group {
             | Want::Apply { .. }
             | Want::Verify { .. }
             | Want::Undo { .. }
-            | Want::Archive { .. } => {}
+            | Want::Archive { .. }
+            | Want::Page { .. } => {}
         }
         self.effects.push(Errand { subject, saved_at: self.at, effect });
         None

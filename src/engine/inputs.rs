@@ -45,6 +45,12 @@ impl Group {
                 Ok(Answer::NotYours)
             }
             Input::Done { subject, no, result } => self.came_back(subject, *no, result).await,
+            Input::Held { subject: Subject::Case(id), no } => {
+                self.step(id, Event::Held { no: *no }).await?;
+                Ok(Answer::Accepted)
+            }
+            // The ledger's cards wait like everything; nobody is told of that.
+            Input::Held { subject: Subject::Ledger, .. } => Ok(Answer::Accepted),
             Input::Woke(id) => {
                 self.wake(id).await?;
                 Ok(Answer::Accepted)
@@ -87,7 +93,9 @@ impl Group {
         match subject {
             Subject::Ledger => self.ledger(LedgerEvent::Done { no, result: result.clone() }).await,
             Subject::Case(id) => {
-                let awaited = self.case(id).await?.is_some_and(|c| c.pending.contains_key(&no));
+                let waits =
+                    |c: crate::case::state::Case| c.pending.contains_key(&no) || c.reach.held.contains(&no);
+                let awaited = self.case(id).await?.is_some_and(waits);
                 if awaited {
                     self.step(id, Event::Done { no, result: result.clone() }).await?;
                 }

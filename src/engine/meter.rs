@@ -55,6 +55,7 @@ pub(super) fn effect(metrics: &Metrics, want: &Want, outcome: &Outcome) {
             let result = if refused { RemedyResult::UndoRefused } else { RemedyResult::Undone };
             acts.iter().for_each(|a| metrics.remedy(a.remedy, result));
         }
+        Want::Page { alarm } => metrics.page(alarm.signal.as_str(), !failed),
         Want::Confirm { .. }
         | Want::FindOwner { .. }
         | Want::Investigate { .. }

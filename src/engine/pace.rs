@@ -18,7 +18,9 @@ pub(super) enum Patience {
 
 pub(super) fn patience(want: &Want) -> Patience {
     match want {
-        Want::Post { .. } | Want::Update { .. } | Want::FindOwner { .. } => Patience::Settled,
+        Want::Post { .. } | Want::Update { .. } | Want::FindOwner { .. } | Want::Page { .. } => {
+            Patience::Settled
+        }
         Want::Whisper { .. } | Want::OpenView { .. } => Patience::Tries(1),
         Want::Apply { .. } | Want::Undo { .. } | Want::Archive { .. } => Patience::Tries(3),
         Want::Confirm { .. } | Want::Investigate { .. } | Want::Prepare { .. } | Want::Verify { .. } => {

@@ -11,8 +11,8 @@ use crate::case::playbook::Ask;
 use crate::case::prompt::Surface;
 use crate::config::Language;
 use crate::ports::{
-    CaseStore, Clock, Delivery, Detector, Errand, Fault, Investigator, Messenger, OwnerDirectory, People,
-    Profile, Remediator, Subject, Undone,
+    CaseStore, Clock, Delivery, Detector, Errand, Fault, Investigator, Messenger, OwnerDirectory, Pager,
+    People, Profile, Remediator, Subject, Undone,
 };
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Ports {
     pub messenger: Arc<dyn Messenger>,
     pub remediator: Arc<dyn Remediator>,
     pub detector: Arc<dyn Detector>,
+    /// `None` where no second route is configured.
+    pub pager: Option<Pager>,
 }
 
 impl Ports {
@@ -77,6 +79,13 @@ impl Ports {
             Want::Post { .. } | Want::Update { .. } | Want::Whisper { .. } | Want::OpenView { .. } => {
                 self.send(errand, live, again).await
             }
+            Want::Page { alarm } => match &self.pager {
+                Some(pager) => pager(alarm.clone()).await.map(|()| Outcome::Ok { request_ids: vec![] }),
+                None => {
+                    let cause = "fallback.webhook_url is not set: nobody was told".to_owned();
+                    Ok(Outcome::Failed { cause, kind: Failure::Refused })
+                }
+            },
             // The engine settles these inside the commit; they never reach the outbox.
             Want::Reserve { .. } | Want::Cancel { .. } => Ok(Outcome::Ok { request_ids: vec![] }),
         }
@@ -138,6 +147,7 @@ impl Ports {
             | Want::Verify { .. }
             | Want::Undo { .. }
             | Want::Archive { .. }
+            | Want::Page { .. }
             | Want::Cancel { .. } => Ok(Outcome::Ok { request_ids: vec![] }),
         }
     }

@@ -3,9 +3,10 @@
 
 use super::live::Live;
 use super::pace::{Patience, patience, pause};
+use super::rooms::{Lane, Rooms};
 use super::work::Ports;
 use super::{EngineHealth, work};
-use crate::case::effect::{Destination, EffectNo, Want};
+use crate::case::effect::{EffectNo, Want};
 use crate::case::event::{Failure, Outcome};
 use crate::case::prompt::Posted;
 use crate::inbox::{Inbox, Input};
@@ -22,46 +23,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How many effects of each class run at once. Slack and AWS limits are far below what this allows.
-const AT_ONCE: usize = 64;
-
-/// Effects that wait for different things have room of their own: while Slack is away or slow, everything that needs
-/// it waits here in the middle of its tries, and must not keep keys from being switched off or dialogs from opening.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Posts, edits, and owners looked up: tried until Slack takes them.
-    People,
-    Writes,
-    /// What is tried for seconds only.
-    Quick,
-}
-
-/// What waits and what runs in one class.
-#[derive(Default)]
-struct Room {
-    /// Lanes with work and nobody at it.
-    ready: VecDeque<Lane>,
-    running: usize,
-}
-
-#[derive(Default)]
-struct Rooms([Room; 3]);
-
-impl Rooms {
-    fn of(&mut self, lane: &Lane) -> &mut Room {
-        let [people, writes, quick] = &mut self.0;
-        match lane.class() {
-            Class::People => people,
-            Class::Writes => writes,
-            Class::Quick => quick,
-        }
-    }
-
-    /// The next lane that may begin.
-    fn next(&mut self) -> Option<Lane> {
-        self.0.iter_mut().filter(|room| room.running < AT_ONCE).find_map(|room| room.ready.pop_front())
-    }
-}
+/// What Slack did not take for so long is reported to its case: somebody may have to be told another way.
+const HELD_AFTER: Duration = Duration::from_secs(10);
+/// So long a pause means the same at once: the token is refused, or the workspace is full.
+const LONG_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long effects under way may take to end when the daemon stops.
 const LAST_CALL: Duration = Duration::from_secs(5);
@@ -70,27 +35,6 @@ const LAST_CALL: Duration = Duration::from_secs(5);
 pub(super) enum Job {
     Run { errand: Box<Committed<Errand>>, again: bool },
     Cancel(Subject, EffectNo),
-}
-
-/// Effects of one lane run one after the other: the messages of a case at one place in order, its AWS writes in
-/// order. A person who cannot be reached holds up nobody else.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Lane {
-    Messages(Subject, String),
-    Writes(Subject),
-    Owner(Subject, EffectNo),
-    /// Other look-ups, and dialogs, depend on nothing before them.
-    Alone(Subject, EffectNo),
-}
-
-impl Lane {
-    fn class(&self) -> Class {
-        match self {
-            Self::Messages(..) | Self::Owner(..) => Class::People,
-            Self::Writes(_) => Class::Writes,
-            Self::Alone(..) => Class::Quick,
-        }
-    }
 }
 
 struct Task {
@@ -147,7 +91,7 @@ impl Worker {
                 () = stop.cancelled() => break,
                 Some((lane, subject, no)) = self.running.next(), if !self.running.is_empty() => {
                     self.withdrawn.remove(&(subject, no));
-                    self.rooms.of(&lane).running -= 1;
+                    self.rooms.done(&lane);
                     self.health.backlog.fetch_sub(1, Ordering::Relaxed);
                     self.free(lane);
                 }
@@ -168,13 +112,14 @@ impl Worker {
         let withdrawn = CancellationToken::new();
         let (subject, no) = (errand.get().subject.clone(), errand.get().effect.no);
         self.withdrawn.insert((subject, no), withdrawn.clone());
-        let lane = lane(errand.get());
+        let (lane, urgency) = (Lane::of(errand.get()), errand.get().effect.want.urgency());
         let queue = self.waiting.entry(lane.clone()).or_insert_with(|| {
             // A new entry means nobody is at this lane.
-            self.rooms.of(&lane).ready.push_back(lane);
+            self.rooms.ready(lane.clone(), urgency);
             VecDeque::new()
         });
         queue.push_back(Task { errand, again, withdrawn });
+        self.rooms.came_to(&lane, urgency);
     }
 
     /// A withdrawn effect is no longer retried; one that is in the middle of a try comes to its end.
@@ -185,11 +130,11 @@ impl Worker {
     }
 
     fn start(&mut self, lane: Lane) {
-        let Some(task) = self.waiting.get_mut(&lane).and_then(VecDeque::pop_front) else {
+        let Some(task) = self.waiting.get_mut(&lane).and_then(first) else {
             self.waiting.remove(&lane);
+            self.rooms.done(&lane);
             return;
         };
-        self.rooms.of(&lane).running += 1;
         let repainted = self.is_repainted(&lane, task.errand.get());
         let (ports, live) = (self.ports.clone(), self.live.clone());
         let (inbox, metrics) = (self.inbox.clone(), self.metrics.clone());
@@ -198,7 +143,7 @@ impl Worker {
             let done = if repainted {
                 Some(Outcome::Ok { request_ids: vec![] })
             } else {
-                attempt(&ports, &live, errand, task.again, &task.withdrawn).await
+                attempt(&ports, &live, &inbox, &task).await
             };
             let (subject, no) = (errand.subject.clone(), errand.effect.no);
             if let Some(result) = done {
@@ -210,10 +155,12 @@ impl Worker {
     }
 
     fn free(&mut self, lane: Lane) {
-        if self.waiting.get(&lane).is_some_and(|queue| !queue.is_empty()) {
-            self.rooms.of(&lane).ready.push_back(lane);
-        } else {
-            self.waiting.remove(&lane);
+        let urgency = |task: &Task| task.errand.get().effect.want.urgency();
+        match self.waiting.get(&lane).and_then(|queue| queue.iter().map(urgency).min()) {
+            Some(urgency) => self.rooms.ready(lane, urgency),
+            None => {
+                self.waiting.remove(&lane);
+            }
         }
     }
 
@@ -224,46 +171,21 @@ impl Worker {
     }
 }
 
+/// The next of a lane: lines come in the order in which they were wanted; a message that stands is put right before
+/// further lines are posted, each of which may have to wait for its turn.
+fn first(queue: &mut VecDeque<Task>) -> Option<Task> {
+    let edit = queue.iter().position(|task| painted(task.errand.get()).is_some());
+    queue.remove(edit.unwrap_or(0))
+}
+
 fn painted(errand: &Errand) -> Option<&Posted> {
     if let Want::Update { at, .. } = &errand.effect.want { Some(at) } else { None }
 }
 
-fn lane(errand: &Errand) -> Lane {
-    let subject = errand.subject.clone();
-    match &errand.effect.want {
-        Want::Post { to, .. } => Lane::Messages(subject, place(to)),
-        Want::Update { at, .. } => Lane::Messages(subject, at.channel.clone()),
-        Want::Prepare { .. } | Want::Apply { .. } | Want::Verify { .. } | Want::Undo { .. } => {
-            Lane::Writes(subject)
-        }
-        Want::Archive { .. } => Lane::Writes(subject),
-        Want::FindOwner { .. } => Lane::Owner(subject, errand.effect.no),
-        Want::Confirm { .. }
-        | Want::Investigate { .. }
-        | Want::Reserve { .. }
-        | Want::Whisper { .. }
-        | Want::OpenView { .. }
-        | Want::Cancel { .. } => Lane::Alone(subject, errand.effect.no),
-    }
-}
-
-fn place(to: &Destination) -> String {
-    match to {
-        Destination::Person { person } => person.to_string(),
-        // Cards are posted to the one channel; what follows them names it by its id.
-        Destination::Channel => String::new(),
-        Destination::Thread { parent, .. } => parent.channel.clone(),
-    }
-}
-
 /// Tries until it works, will never work, patience ends, or the case withdraws it (`None`).
-async fn attempt(
-    ports: &Ports,
-    live: &Live,
-    errand: &Errand,
-    mut again: bool,
-    withdrawn: &CancellationToken,
-) -> Option<Outcome> {
+async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Option<Outcome> {
+    let (errand, withdrawn) = (task.errand.get(), &task.withdrawn);
+    let (mut again, mut told) = (task.again, false);
     let began = Instant::now();
     let want = &errand.effect.want;
     let mut tried = 0;
@@ -291,10 +213,32 @@ async fn attempt(
             return Some(failed(errand, cause, false));
         }
         tracing::warn!(subject = ?errand.subject, want = want.as_str(), tried, %cause, "will try again");
+        if !told && waits_for_slack(want) && (began.elapsed() >= HELD_AFTER || wait >= LONG_PAUSE) {
+            let input = Input::Held { subject: errand.subject.clone(), no: errand.effect.no };
+            told = inbox.send(input).await.is_ok();
+        }
         tokio::select! {
             () = withdrawn.cancelled() => return None,
             () = tokio::time::sleep(wait) => {}
         }
+    }
+}
+
+fn waits_for_slack(want: &Want) -> bool {
+    match want {
+        Want::Post { .. } | Want::Update { .. } | Want::FindOwner { .. } => true,
+        Want::Confirm { .. }
+        | Want::Investigate { .. }
+        | Want::Reserve { .. }
+        | Want::Whisper { .. }
+        | Want::OpenView { .. }
+        | Want::Prepare { .. }
+        | Want::Apply { .. }
+        | Want::Verify { .. }
+        | Want::Undo { .. }
+        | Want::Archive { .. }
+        | Want::Page { .. }
+        | Want::Cancel { .. } => false,
     }
 }
 
@@ -313,33 +257,5 @@ async fn report(inbox: &Inbox, subject: Subject, no: EffectNo, result: Outcome) 
             return;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::CaseId;
-
-    #[test]
-    fn what_waits_for_slack_holds_up_neither_writes_nor_dialogs() {
-        let subject = Subject::Case(CaseId::parse("k3w7q2mz9a").unwrap());
-        let mut rooms = Rooms::default();
-        let put = |rooms: &mut Rooms, lane: Lane| rooms.of(&lane).ready.push_back(lane);
-        for n in 0..=AT_ONCE {
-            put(&mut rooms, Lane::Messages(subject.clone(), n.to_string()));
-        }
-        let mut begun = 0;
-        while let Some(lane) = rooms.next() {
-            rooms.of(&lane).running += 1;
-            begun += 1;
-        }
-        assert_eq!(begun, AT_ONCE);
-        put(&mut rooms, Lane::Owner(subject.clone(), EffectNo(1)));
-        assert_eq!(rooms.next(), None);
-        for lane in [Lane::Writes(subject.clone()), Lane::Alone(subject, EffectNo(2))] {
-            put(&mut rooms, lane.clone());
-            assert_eq!(rooms.next(), Some(lane));
-        }
     }
 }

@@ -15,7 +15,8 @@ use self::kit::Kit;
 use super::escape;
 use super::texts::{Lang, Words};
 use super::token::TokenKey;
-use crate::case::message::Message;
+use crate::case::CaseId;
+use crate::case::message::{FactsView, Message};
 use crate::case::owner::PersonId;
 use crate::ports::Delivery;
 use serde_json::{Value, json};
@@ -68,6 +69,13 @@ pub fn render(delivery: &Delivery, key: &TokenKey, lang: Lang) -> Rendered {
     let interactive = kit.interactive();
     let text = escape::fit(&text, TEXT);
     Rendered::Message(Content { text, blocks: kit.blocks(), event_type, interactive })
+}
+
+/// The sentence for the second route, where nothing is markup.
+pub fn page(lang: Lang, case: &CaseId, facts: &FactsView) -> String {
+    let w = lang.words();
+    let lines = facts::lines(w, facts);
+    w.page(w.severity(facts.severity), &lines.what_brief, &lines.with, &lines.account, case.as_str())
 }
 
 fn mention(person: &PersonId) -> String {

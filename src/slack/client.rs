@@ -10,6 +10,7 @@ use self::method::{CallResult, Method, Observe};
 use self::pace::Pace;
 use super::health::{Credential, SlackHealth};
 use super::token::TokenKey;
+use crate::case::message::Urgency;
 use crate::config;
 use crate::ports::Fault;
 use jiff::Timestamp;
@@ -108,7 +109,7 @@ impl Client {
 
     /// A method that reads: arguments as a form, since JSON is refused silently by some.
     pub async fn read(&self, method: Method, arguments: &[(&str, String)]) -> Result<Value, ApiError> {
-        self.pace.turn(method, None).await;
+        self.pace.turn(method, None, Urgency::Prompt).await;
         let request = self.post(method, &self.bot).form(arguments);
         Ok(self.send(method, Credential::Bot, request).await?.0)
     }
@@ -118,9 +119,10 @@ impl Client {
         &self,
         method: Method,
         channel: Option<&str>,
+        urgency: Urgency,
         body: &Value,
     ) -> Result<Value, ApiError> {
-        self.pace.turn(method, channel).await;
+        self.pace.turn(method, channel, urgency).await;
         self.write_at_once(method, body).await
     }
 

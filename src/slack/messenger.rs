@@ -12,6 +12,7 @@ use super::escape;
 use super::texts::Lang;
 use super::token::TokenKey;
 use crate::case::effect::Destination;
+use crate::case::message::Urgency;
 use crate::case::owner::PersonId;
 use crate::case::prompt::Posted;
 use crate::config::{self, Language};
@@ -103,9 +104,11 @@ impl SlackMessenger {
         }
     }
 
-    async fn address(&self, to: &Destination) -> Result<Address, Fault> {
+    async fn address(&self, to: &Destination, urgency: Urgency) -> Result<Address, Fault> {
         Ok(match to {
-            Destination::Person { person } => Address { channel: self.direct(person).await?, thread: None },
+            Destination::Person { person } => {
+                Address { channel: self.direct(person, urgency).await?, thread: None }
+            }
             Destination::Channel => Address { channel: self.channel.clone(), thread: None },
             Destination::Thread { parent, .. } => {
                 Address { channel: parent.channel.clone(), thread: Some(parent.ts.clone()) }
@@ -115,14 +118,15 @@ impl SlackMessenger {
 
     /// Opened rather than posted to the user's id: this way Slack says that somebody is deactivated, and the
     /// history can be read.
-    async fn direct(&self, person: &PersonId) -> Result<String, Fault> {
+    async fn direct(&self, person: &PersonId, urgency: Urgency) -> Result<String, Fault> {
         let known = self.directs.lock().unwrap_or_else(PoisonError::into_inner).get(person).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
         let method = Method::ConversationsOpen;
         let body = json!({"users": person.as_str()});
-        let answer = self.client.write(method, None, &body).await.map_err(|e| e.into_fault(method))?;
+        let answer =
+            self.client.write(method, None, urgency, &body).await.map_err(|e| e.into_fault(method))?;
         let id = answer.pointer("/channel/id").and_then(Value::as_str).ok_or_else(|| {
             Fault::later(format!("Slack {} named no channel for {person}", method.as_str()))
         })?;
@@ -151,14 +155,15 @@ impl SlackMessenger {
             body["thread_ts"] = json!(thread);
         }
         let (method, channel) = (Method::ChatPostMessage, Some(address.channel.as_str()));
-        let answer = match self.client.write(method, channel, &body).await {
+        let urgency = delivery.message.urgency();
+        let answer = match self.client.write(method, channel, urgency, &body).await {
             Err(ApiError::Content { code, messages }) => {
                 tracing::error!(%code, ?messages, "Slack did not take our blocks; the text is sent alone");
                 plain_fallback(self.lang(delivery), content, &mut body);
                 if code.contains("metadata") {
                     drop_key(&mut body, "metadata");
                 }
-                self.client.write(method, channel, &body).await?
+                self.client.write(method, channel, urgency, &body).await?
             }
             other => other?,
         };
@@ -176,8 +181,10 @@ impl Messenger for SlackMessenger {
     async fn post(&self, to: &Destination, delivery: &Delivery) -> Result<Posted, Fault> {
         let content = self.content(delivery)?;
         let id = self.key.delivery_id(&delivery.subject, delivery.no);
-        let address =
-            self.address(to).await.inspect_err(|_| self.remember(&id, delivery.maybe_sent, true))?;
+        let address = self
+            .address(to, delivery.message.urgency())
+            .await
+            .inspect_err(|_| self.remember(&id, delivery.maybe_sent, true))?;
         if delivery.maybe_sent
             && !self.is_unsent(&id)
             && let Some(posted) = self.earlier(&address, delivery).await?
@@ -204,11 +211,12 @@ impl Messenger for SlackMessenger {
             "parse": "none",
         });
         let method = Method::ChatUpdate;
-        let result = match self.client.write(method, None, &body).await {
+        let urgency = Urgency::Repaint;
+        let result = match self.client.write(method, None, urgency, &body).await {
             Err(ApiError::Content { code, messages }) => {
                 tracing::error!(%code, ?messages, "Slack did not take our blocks; the text is sent alone");
                 plain_fallback(self.lang(delivery), &content, &mut body);
-                self.client.write(method, None, &body).await
+                self.client.write(method, None, urgency, &body).await
             }
             other => other,
         };
@@ -225,7 +233,7 @@ impl Messenger for SlackMessenger {
             "parse": "none",
         });
         let method = Method::ChatPostEphemeral;
-        let result = self.client.write(method, None, &body).await;
+        let result = self.client.write(method, None, Urgency::Prompt, &body).await;
         result.map(|_| ()).map_err(|error| error.into_fault(method))
     }
 

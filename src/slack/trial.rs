@@ -8,6 +8,7 @@ use super::client::Client;
 use super::client::error::ApiError;
 use super::client::method::Method;
 use super::texts::Lang;
+use crate::case::message::Urgency;
 use crate::case::owner::PersonId;
 use crate::case::prompt::Posted;
 use crate::ports::Fault;
@@ -39,7 +40,7 @@ pub struct Pressed {
 /// Sends the question as a direct message.
 pub async fn ask(client: &Client, person: &PersonId, lang: Lang) -> Result<Asked, Fault> {
     let open = Method::ConversationsOpen;
-    let answer = client.write(open, None, &json!({"users": person.as_str()})).await;
+    let answer = client.write(open, None, Urgency::Prompt, &json!({"users": person.as_str()})).await;
     let answer = answer.map_err(|error| error.into_fault(open))?;
     let channel = answer.pointer("/channel/id").and_then(Value::as_str);
     let channel = channel.ok_or_else(|| Fault::later(format!("Slack named no channel for {person}")))?;
@@ -48,7 +49,10 @@ pub async fn ask(client: &Client, person: &PersonId, lang: Lang) -> Result<Asked
     let mut body = body(channel, &content);
     body["metadata"] = json!({"event_type": content.event_type, "event_payload": {"delivery": seal}});
     let post = Method::ChatPostMessage;
-    let answer = client.write(post, Some(channel), &body).await.map_err(|error| error.into_fault(post))?;
+    let answer = client
+        .write(post, Some(channel), Urgency::Prompt, &body)
+        .await
+        .map_err(|error| error.into_fault(post))?;
     let ts = answer.get("ts").and_then(Value::as_str);
     let ts = ts.ok_or_else(|| Fault::later("Slack chat.postMessage named no ts"))?;
     Ok(Asked { at: Posted { channel: channel.to_owned(), ts: ts.to_owned() }, lang })

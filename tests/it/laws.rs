@@ -2,6 +2,7 @@
 //! Never here: I/O; the world of these tests answers effects from a table.
 
 mod ledger;
+mod reach;
 mod turns;
 mod world;
 

@@ -18,6 +18,7 @@ mod emulator;
 mod engine;
 mod laws;
 mod owners;
+mod pager;
 mod queue;
 mod remedies;
 mod slack;

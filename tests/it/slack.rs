@@ -12,7 +12,7 @@ mod check;
 mod errors;
 mod escape;
 mod every;
-mod fixtures;
+pub(crate) mod fixtures;
 mod inbound;
 mod languages;
 pub(crate) mod signature;

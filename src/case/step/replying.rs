@@ -309,7 +309,9 @@ impl Turn {
             | Pending::AskPost
             | Pending::Card
             | Pending::Verify { .. }
-            | Pending::Archive => false,
+            | Pending::Archive
+            | Pending::Told
+            | Pending::Page => false,
         })
     }
 }

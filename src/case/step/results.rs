@@ -12,7 +12,8 @@ use serde_json::json;
 
 impl Turn {
     pub(super) fn settle(&mut self, no: EffectNo, result: Outcome) {
-        // An effect nobody waits for, or one that came back already: nothing changes.
+        self.heard(no, &result);
+        // An effect nobody waits for, or one that came back already: nothing else changes.
         let Some(pending) = self.case.pending.remove(&no) else { return };
         match (pending, result) {
             (Pending::Confirm { update: None, .. }, Outcome::Confirmed(word)) => self.confirmed(word),
@@ -35,7 +36,7 @@ impl Turn {
             (Pending::AskPost, Outcome::Posted(at)) => self.asked(no, at),
             (Pending::AskPost, Outcome::Failed { cause, .. }) => self.ask_failed(no, &cause),
             (Pending::Card, Outcome::Posted(at)) => self.card_posted(no, at),
-            (Pending::Card, Outcome::Failed { .. }) => {}
+            (Pending::Card | Pending::Told, Outcome::Failed { .. }) => {}
             (Pending::Prepare, Outcome::Prepared { priors }) => self.prepared(priors),
             (Pending::Prepare, Outcome::Failed { cause, .. }) => self.prepare_failed(cause),
             (Pending::Apply { index }, Outcome::Applied(receipt)) => self.applied(index, receipt),
@@ -61,6 +62,7 @@ impl Turn {
                 self.record(EntryKind::ArchiveFailed, Actor::System, json!({"cause": cause}));
                 self.note_card(Note::ArchiveFailed { cause });
             }
+            (Pending::Page, result) => self.paged(&result),
             // An effect answered by another kind of result: the worker never does that, and the case ignores it.
             (_, _) => {}
         }

@@ -152,7 +152,9 @@ impl Turn {
             | Pending::Verify { .. }
             | Pending::UndoReserve { .. }
             | Pending::Undo { .. }
-            | Pending::Archive => false,
+            | Pending::Archive
+            | Pending::Told
+            | Pending::Page => false,
         });
         if self.case.stage == Stage::Tracing && !waiting {
             self.begin();

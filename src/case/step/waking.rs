@@ -56,6 +56,7 @@ impl Turn {
             self.remind();
         }
         if self.case.deadline.is_some_and(|at| at <= self.at) {
+            self.overdue();
             match self.case.stage {
                 Stage::Tracing => {
                     // Tracing took as long as people get to answer: nobody could be found in time.

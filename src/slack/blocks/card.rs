@@ -150,7 +150,7 @@ fn asked_one(w: &dyn Words, asked: &AskedView) -> String {
 /// Why it was this person, for others. Shared with the story in the thread.
 pub(super) fn because(w: &dyn Words, why: &Candidate) -> String {
     let detail = entities(&plain_to(&why.detail, 60));
-    format!("{}: `{detail}` , {}", w.source_of(why.source), w.confidence(why.confidence))
+    format!("{}: `{detail}` · {}", w.source_of(why.source), w.confidence(why.confidence))
 }
 
 fn evidence(w: &dyn Words, evidence: &EvidenceView) -> String {

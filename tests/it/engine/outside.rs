@@ -126,6 +126,7 @@ impl Outside {
         let clock = Hands(Arc::new(Mutex::new("2026-11-23T12:00:00Z".parse().unwrap())));
         let away = Arc::new(World { seen: seen.clone(), clock: clock.clone(), plan });
         let ports = Ports {
+            pager: None,
             store: store.clone(),
             clock: Arc::new(clock.clone()),
             owners: away.clone(),

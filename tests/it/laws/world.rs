@@ -103,6 +103,8 @@ pub enum Act {
     Bad(usize),
     /// What was written is gone when it is looked at, or is not confirmed, or was changed by others.
     Lost(usize),
+    /// Slack does not take the n-th effect under way for now.
+    Hold(usize),
     Click(Who, Choice, u32),
     /// The clock moves to the next wake-up.
     Wait,
@@ -158,6 +160,7 @@ pub fn act() -> impl Strategy<Value = Act> {
         12 => (0usize..6).prop_map(Act::Good),
         1 => (0usize..6).prop_map(Act::Bad),
         1 => (0usize..6).prop_map(Act::Lost),
+        1 => (0usize..6).prop_map(Act::Hold),
         3 => (owner, owners_choice(), 0u32..2).prop_map(|(w, c, r)| Act::Click(w, c, r)),
         3 => (responder, responders_choice(), 0u32..2).prop_map(|(w, c, r)| Act::Click(w, c, r)),
         3 => Just(Act::Wait),
@@ -168,7 +171,7 @@ pub fn act() -> impl Strategy<Value = Act> {
 /// A result that comes twice, or a wake-up at the same moment.
 pub fn is_repeatable(event: &Event) -> bool {
     match event {
-        Event::Done { .. } | Event::Woke => true,
+        Event::Done { .. } | Event::Held { .. } | Event::Woke => true,
         Event::Joined { .. } | Event::Replied(_) | Event::Granted { .. } | Event::Refused { .. } => false,
     }
 }
@@ -274,6 +277,14 @@ impl World {
         self.absorb(step)
     }
 
+    /// Slack does not take any message for now.
+    pub fn hold_messages(&mut self) {
+        for no in self.numbers("post") {
+            let step = self.case.clone().step(Event::Held { no }, self.now);
+            let _ = self.absorb(step);
+        }
+    }
+
     /// Which effects of this kind are under way.
     pub fn numbers(&self, kind: &str) -> Vec<EffectNo> {
         self.open.iter().filter(|(_, want)| want.as_str() == kind).map(|(no, _)| *no).collect()
@@ -349,6 +360,7 @@ impl World {
                 result: Outcome::Failed { cause: "denied".into(), kind: Failure::Refused },
             }),
             Act::Lost(n) => self.nth(*n).map(|(no, want)| Event::Done { no, result: self.lost(&want) }),
+            Act::Hold(n) => self.nth(*n).map(|(no, _)| Event::Held { no }),
             Act::Click(who, choice, behind) => Some(self.reply(*who, choice.clone(), *behind)),
             Act::Wait => Some(Event::Woke),
             Act::Finding { news, later } => {
@@ -452,6 +464,7 @@ impl World {
             | Want::Whisper { .. }
             | Want::OpenView { .. }
             | Want::Archive { .. }
+            | Want::Page { .. }
             | Want::Cancel { .. } => Outcome::Ok { request_ids: ids },
         }
     }
@@ -473,6 +486,7 @@ impl World {
             | Want::Prepare { .. }
             | Want::Apply { .. }
             | Want::Archive { .. }
+            | Want::Page { .. }
             | Want::Cancel { .. } => Outcome::Failed { cause: "gone".into(), kind: Failure::Gone },
         }
     }

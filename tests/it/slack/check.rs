@@ -192,7 +192,7 @@ fn markup(text: &str, faults: &mut Vec<String>) {
         }
         rest = &rest[at + end + 1..];
     }
-    if text.matches('`').count() % 2 != 0 && !text.ends_with('…') {
+    if !text.matches('`').count().is_multiple_of(2) && !text.ends_with('…') {
         faults.push(format!("a code span left open in {text:?}"));
     }
     for part in text.split('&').skip(1) {

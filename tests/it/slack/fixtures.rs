@@ -19,15 +19,15 @@ use vouch::ports::{Delivery, Subject};
 use vouch::slack::client::Identity;
 use vouch::slack::token::TokenKey;
 
-pub(super) fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub(super) fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     at("2026-11-23T12:00:00Z")
 }
 
-pub(super) fn case() -> CaseId {
+pub(crate) fn case() -> CaseId {
     CaseId::parse("k3w7q2mz9a").unwrap()
 }
 
@@ -75,7 +75,7 @@ pub(super) fn delivery(message: Message) -> Delivery {
     }
 }
 
-pub(super) fn facts() -> FactsView {
+pub(crate) fn facts() -> FactsView {
     let s = |text: &str| Some(text.to_owned());
     FactsView {
         finding_type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom".into(),

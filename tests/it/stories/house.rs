@@ -57,6 +57,7 @@ pub(crate) struct Plan {
     verify: &'static str,
     accounts: Option<String>,
     slack_away: bool,
+    second_route: Option<String>,
     over: Transport,
     receives: u32,
 }
@@ -85,6 +86,7 @@ impl House {
             verify: r#"["1s", "2s"]"#,
             accounts: None,
             slack_away: false,
+            second_route: None,
             over: usual(),
             receives: 3,
         }
@@ -148,6 +150,12 @@ impl Plan {
         self
     }
 
+    /// Whoever is on call can be told here.
+    pub(crate) fn second_route(mut self, url: String) -> Self {
+        self.second_route = Some(url);
+        self
+    }
+
     /// Clicks come as signed requests.
     pub(crate) fn over_http(mut self) -> Self {
         self.over = Transport::Http;
@@ -200,7 +208,8 @@ impl Plan {
             ("RUST_LOG", "info,vouch=debug"),
             ("NO_COLOR", "1"),
         ];
-        let env = env.into_iter().chain(door);
+        let second = self.second_route.as_deref().map(|url| ("VOUCH__FALLBACK__WEBHOOK_URL", url));
+        let env = env.into_iter().chain(door).chain(second);
         let env = env.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let log = dir.path().join("vouch.log");
         let recipe = Recipe { configs: vec![config, rules], env, admin, http, log };

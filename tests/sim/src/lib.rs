@@ -1,4 +1,5 @@
-//! The world around `vouch`, in miniature: a Slack look-alike and stubs for the AWS calls that no emulator offers.
+//! The world around `vouch`, in miniature: a Slack look-alike, stubs for the AWS calls that no emulator offers, and a
+//! service that pages people.
 //!
 //! Used in-process by the integration tests and, through the binary `sim`, by the sandbox and by judges written
 //! in other languages. What never lives here: anything `vouch` itself needs, and anything that knows what `vouch`
@@ -6,6 +7,7 @@
 
 pub mod aws;
 pub mod fault;
+pub mod pager;
 pub mod record;
 pub mod rt;
 pub mod slack;
