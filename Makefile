@@ -1,5 +1,5 @@
 # `make` lists the targets. What is built lies in a cache folder outside the checkout, so that a clone stays small
-# and a second clone starts warm. Only the dev profile is ever built here.
+# and a second clone starts warm. Tests use the dev profile; only what is shipped is optimised (`make dist`).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -28,9 +28,13 @@ CARGO := cargo --locked
 BIN := $(abspath $(CARGO_TARGET_DIR))/debug
 EMULATOR := tests/aws/emulator.sh
 BLOCKS := $(BIN)/vouch-blocks.jsonl
+# What is shipped is static, for the kind of machine that builds it.
+TRIPLE := $(shell rustc --version --verbose 2>/dev/null | sed -n 's/^host: //p')
+SHIPPED := $(abspath $(CARGO_TARGET_DIR))/$(TRIPLE)/dist/vouch
+IMAGE ?= localhost/vouch:dev
 step = @printf '== %s\n'
 
-.PHONY: help test sandbox sandbox-check look soak lint needs build emulator judges clean-cache
+.PHONY: help test sandbox sandbox-check look dist image image-check deploy-lint deploy-check supply policies reference soak lint needs build emulator judges clean-cache
 
 help: ## this list
 	@printf 'Targets:\n'
@@ -64,6 +68,40 @@ look: build emulator ## the pages in a headless browser: by keyboard, checked fo
 	@found=$$(tests/look/env.sh) || { [ $$? = 77 ] && exit 0; exit 1; }; { read -r python; read -r axe || true; } <<<"$$found"; \
 		exec "$$python" tests/look/look.py --pictures '$(VOUCH_CACHE)/look' --axe "$${axe:-}" \
 		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
+
+dist: needs ## vouch as it is shipped: optimised and static (the first time takes ten minutes)
+	$(step) 'building vouch as it is shipped'
+	@RUSTFLAGS='-C target-feature=+crt-static' CARGO_INCREMENTAL=0 \
+		$(CARGO) build --profile dist --package vouch --bin vouch --target '$(TRIPLE)' --quiet
+
+image: dist ## the container image, with docker, podman or buildah; its name is IMAGE=
+	$(step) 'the image'
+	@deploy/image/build.sh prebuilt '$(SHIPPED)' '$(TRIPLE)' '$(IMAGE)'
+
+image-check: image build emulator ## runs the image locked down and plays the sandbox through with it
+	$(step) 'the sandbox, played through by the image'
+	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py --check --image '$(IMAGE)' \
+		--engine "$$(deploy/image/build.sh runner)" --sim '$(BIN)/sim' --emulator $(EMULATOR)
+
+deploy-check: build emulator ## deploys deploy/ into the emulator and plays the sandbox through with what it gives
+	$(step) 'the sandbox, played through in the deployed stacks'
+	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py --check --stacks \
+		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
+
+deploy-lint: build ## deploy/, Dockerfile and workflow: other people's linters, and what the daemon really reads
+	$(step) 'what is deployed, judged'
+	@checkov="$$(tests/judges/env.sh tests/deploy/checkov.txt)"; \
+		"$$(tests/judges/env.sh tests/deploy/requirements.txt)" tests/deploy/deploy.py \
+		--vouch '$(BIN)/vouch' --checkov "$$checkov"
+
+supply: ## licences, bans and sources of everything compiled in; advisories where there is a database
+	@tests/deploy/supply.sh
+
+reference: ## writes docs/configuration.md from config/default.toml
+	@$(PYTHON) tests/lint/reference.py
+
+policies: build ## writes what the program prints into deploy/: IAM policies, Slack manifests
+	@$(PYTHON) deploy/generate.py --vouch '$(BIN)/vouch'
 
 soak: needs emulator ## the crash test at 200 random moments
 	$(step) 'crash test, 200 moments'

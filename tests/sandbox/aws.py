@@ -87,14 +87,18 @@ class Account:
         self.sqs = client("sqs", url, ROOT)
         self.iam = client("iam", url, ROOT)
         self.s3 = client("s3", url, ROOT)
-        self.queue = self._queue()
         self.names = {}
+        self.prepare()
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.s3.put_object(Bucket=BUCKET, Key=EXPORT, Body=b"id,name,plan\n1,Ada,team\n2,Grace,solo\n")
+
+    def prepare(self):
+        """What vouch needs: a queue, somebody to be, what quarantine attaches."""
+        self.queue = self._queue()
         self.daemon_key = User(self.iam, DAEMON).key
         # What quarantine attaches: in a real account it comes with the deployment.
         self.iam.create_policy(PolicyName="VouchQuarantine", Path="/vouch/", PolicyDocument=document(
             {"Effect": "Deny", "Action": "*", "Resource": "*"}))
-        self.s3.create_bucket(Bucket=BUCKET)
-        self.s3.put_object(Bucket=BUCKET, Key=EXPORT, Body=b"id,name,plan\n1,Ada,team\n2,Grace,solo\n")
 
     def fresh(self, name):
         """A name that was not there before: one that is taken gets a number."""

@@ -2,6 +2,11 @@
 """A world on one machine in which vouch can be tried: an emulated AWS account, a Slack look-alike, the daemon.
 
     sandbox.py --vouch BINARY --sim BINARY --emulator emulator.sh [--check | --told FILE]
+    sandbox.py --vouch BINARY --stacks --sim BINARY --emulator emulator.sh --check
+    sandbox.py --image NAME --engine podman --sim BINARY --emulator emulator.sh --check
+
+With --stacks the account is made by the templates in deploy/, and vouch runs with what they give it. With --image it runs
+as a container, locked down, and the image is looked at first.
 
 Without --check it says what to do next and plays stories until Ctrl-C. With --check it is the human itself, and exits
 0 only if the key's own next call was refused after "Not me" and worked again after the undo. With --told it plays
@@ -31,6 +36,8 @@ os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.dev
 import aws
 import findings
 from children import Child
+from program import Binary, Image
+from stacks import Stacks
 from stage import Stage
 
 OWNER, RESPONDER, SECOND = "U0ALICE", "U0ROSA", "U0RAVI"
@@ -45,6 +52,9 @@ WORKSPACE = {
     "channels": [{"id": CHANNEL, "name": "security", "is_private": True}],
 }
 TOKENS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-sim", "VOUCH__SLACK__APP_TOKEN": "xapp-sim"}
+# What vouch is given, by name; a container sees nothing else.
+ENVIRONMENT = [*TOKENS, "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED", "RUST_LOG",
+               *(f"AWS_ENDPOINT_URL_{service}" for service in ("SQS", "IAM", "STS", "GUARDDUTY"))]
 CONFIG = """\
 # Written by the sandbox; see config/default.toml for every key.
 mode = "enforce"
@@ -126,6 +136,8 @@ class Sandbox:
         self.folder = tempfile.mkdtemp(prefix="vouch-sandbox-")
         self.children = []
         self.began = time.monotonic()
+        self.program = Binary(options.vouch, self.folder) if options.vouch else Image(
+            options.engine, options.image, self.folder, ENVIRONMENT)
 
     def step(self, text):
         say(f"[{time.monotonic() - self.began:5.1f} s] {text}")
@@ -159,7 +171,11 @@ class Sandbox:
         self.start("emulator", [self.options.emulator, "follow", str(port)])
         self.until("the AWS emulator answers", 60, lambda: aws.answers(url))
         self.step(f"AWS emulator at {url}, it refuses what IAM does not allow")
-        self.account = aws.Account(url)
+        if self.options.stacks:
+            self.account = Stacks(url, f"arn:aws:iam::*:user/{aws.USER}*", OWNER, CHANNEL, [RESPONDER, SECOND])
+            self.step("hub and member stack are deployed: queue, rule, roles and quarantine policy are theirs")
+        else:
+            self.account = aws.Account(url)
         self.step(f"account {aws.ACCOUNT}: a queue, a bucket, a user for vouch")
 
     def sim(self):
@@ -181,29 +197,86 @@ class Sandbox:
         admin = free_port()
         self.admin = f"http://127.0.0.1:{admin}"
         self.config = os.path.join(self.folder, "sandbox.toml")
+        config = CONFIG.format(
+            queue=self.account.queue, slack_api=self.slack_api, channel=CHANNEL, responder=RESPONDER, second=SECOND,
+            http=free_port(), admin=admin, store=self.program.store)
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(
-                queue=self.account.queue, slack_api=self.slack_api, channel=CHANNEL, responder=RESPONDER,
-                second=SECOND, http=free_port(), admin=admin, store=os.path.join(self.folder, "store")))
-        id, secret = self.account.daemon_key
+            file.write("" if self.options.stacks else config)
+        id, secret, *token = self.account.daemon_key
         self.env = {
             **TOKENS, "AWS_REGION": aws.REGION, "AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_ENDPOINT_URL_SQS": self.account.url, "AWS_ENDPOINT_URL_IAM": self.account.url,
             "AWS_ENDPOINT_URL_STS": self.account.url, "AWS_ENDPOINT_URL_GUARDDUTY": self.stubs,
-            "RUST_LOG": os.environ.get("RUST_LOG", "info"),
+            "RUST_LOG": os.environ.get("RUST_LOG", "info"), **({"AWS_SESSION_TOKEN": token[0]} if token else {}),
         }
+        if self.options.stacks:
+            self.as_deployed(admin)
         self.account.grant(self.must("iam-policy", "hub"))
         self.step("vouch may do what `vouch iam-policy hub` prints, and the emulator refuses it the rest")
         faults = [line for line in self.must("check", "--offline").splitlines() if not line.startswith("ok")]
         self.step(f"`vouch check --offline`: {'all ok' if not faults else '; '.join(faults)}")
 
+    def as_deployed(self, admin):
+        """What the task definition says, except for the places that are others on this machine."""
+        given = self.account.environment()
+        self.env = {**given, **self.env, "VOUCH__SLACK__API_URL": self.slack_api,
+                    "VOUCH__HTTP__LISTEN": f"127.0.0.1:{free_port()}", "VOUCH__ADMIN__LISTEN": f"127.0.0.1:{admin}",
+                    "VOUCH__STORE__PATH": self.program.store, "VOUCH__VERIFY__AFTER": "2s,10s,60s"}
+        self.step(f"{len(given)} settings are the task definition's")
+
     def daemon(self):
-        self.vouch = self.start("vouch", [self.options.vouch, "--config", self.config, "run"], self.env)
+        if isinstance(self.program, Image):
+            self.quick()
+        self.vouch = self.start("vouch", self.program.command(self.config, "run"), self.env)
         self.until("vouch is ready", 60, lambda: self.command("health").returncode == 0)
         self.step(f"vouch runs in enforce mode, its page is {self.admin}")
+        if isinstance(self.program, Image):
+            self.locked_down()
+
+    # The image.
+
+    def inspect(self):
+        faults, size = self.program.faults()
+        if faults:
+            raise Failed(f"the image {self.options.image}: {'; '.join(faults)}")
+        self.step(f"the image {self.options.image}: {size:.1f} MB, and nothing in it but what is needed")
+
+    def quick(self):
+        """Starts it on a store of its own until one start was quick enough: others may use this machine too."""
+        took = []
+        while len(took) < 5:
+            name = f"{self.program.name}-start"
+            child = self.start("start", self.program.start(self.config, "run", name=name), self.env)
+            answered = self.until("vouch answers", 60, self.answered)
+            took.append(answered - self.program.began(name))
+            code, _ = child.stop(20)
+            self.children.remove(child)
+            if code != 0:
+                raise Failed(f"vouch should end with 0 after SIGTERM, but ended with {code}")
+            if took[-1] < 1:
+                self.step(f"it answers {took[-1] * 1000:.0f} ms after its start")
+                return
+        raise Failed(f"it should answer within a second of its start: {', '.join(f'{t:.2f} s' for t in took)}")
+
+    def answered(self):
+        """The time at which the admin address answers at all, ready or not."""
+        try:
+            fetch(f"{self.admin}/readyz", seconds=2)
+        except urllib.error.HTTPError:
+            pass
+        except OSError:
+            return None
+        return time.time()
+
+    def locked_down(self):
+        faults = self.program.loose()
+        if faults:
+            raise Failed(f"the container is not locked down: {'; '.join(faults)}")
+        self.step("it runs as 65532, without any capability, on a file system that it cannot write"
+                  if faults is not None else "how it runs cannot be seen from outside on this machine")
 
     def command(self, *words):
-        return subprocess.run([self.options.vouch, "--config", self.config, *words], env={**os.environ, **self.env},
+        return subprocess.run(self.program.command(self.config, *words), env={**os.environ, **self.env},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
 
     def must(self, *words):
@@ -367,16 +440,26 @@ class Sandbox:
     def stop(self):
         for child in reversed(self.children):
             child.stop(20 if child.name == "vouch" else 5)
+        self.program.remove()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--vouch", "--sim", "--emulator"):
+    for name in ("--sim", "--emulator"):
         parser.add_argument(name, required=True, type=os.path.abspath)
+    program = parser.add_mutually_exclusive_group(required=True)
+    program.add_argument("--vouch", type=os.path.abspath)
+    program.add_argument("--image")
+    parser.add_argument("--engine", choices=["docker", "podman"], default="podman")
+    parser.add_argument("--stacks", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--told", type=os.path.abspath)
     options = parser.parse_args()
+    if options.stacks and options.image:
+        parser.error("--stacks runs the program of this machine")
+    if (options.stacks or options.image) and not options.check:
+        parser.error("--stacks and --image are there for --check")
 
     def interrupted(number, _frame):
         # A second signal must not cut the cleaning up short.
@@ -389,6 +472,8 @@ def main():
 
     sandbox = Sandbox(options)
     try:
+        if options.image:
+            sandbox.inspect()
         sandbox.emulator()
         sandbox.sim()
         sandbox.configure()
