@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Makes the judges' Python environment if it is not there yet, and prints its interpreter.
+# Makes a Python environment of judges if it is not there yet, and prints its interpreter.
+#
+#   env.sh [REQUIREMENTS]    those of this folder, if no others are named
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=${PYTHON:-python3}
+requirements=${1:-$here/requirements.txt}
 cache=${VOUCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vouch}
 # The Python version is part of the name: an environment does not survive an upgrade of it.
-hash=$({ cat "$here/requirements.txt"; "$python" --version; } | sha256sum | cut -c1-12)
+hash=$({ cat "$requirements"; "$python" --version; } | sha256sum | cut -c1-12)
 home=$cache/judges-$hash
 
 if [ ! -e "$home/ready" ]; then
@@ -17,7 +20,7 @@ if [ ! -e "$home/ready" ]; then
     if [ ! -e "$home/ready" ]; then
         rm -rf "$home"
         "$python" -m venv "$home" >&2
-        "$home/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt" >&2
+        "$home/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
         touch "$home/ready"
     fi
     exec 9>&-

@@ -56,7 +56,7 @@ def papers(vouch):
     readme = read("README.md")
     for link in re.findall(r"\]\(([^)#]+)\)", readme):
         hold(link.startswith("http") or os.path.exists(os.path.join(ROOT, link)), f"README.md links to {link}: not there")
-    for path in re.findall(r"`((?:src|config|tests|docs)/[\w./-]*)`", readme):
+    for path in re.findall(r"`((?:src|config|tests|docs|deploy)/[\w./-]*)`", readme):
         hold(os.path.exists(os.path.join(ROOT, path)), f"README.md names {path}: not there")
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.M))
     # In prose "make" is a word; a target stands at the start of a code span or of an indented line.
@@ -67,6 +67,11 @@ def papers(vouch):
         hold(named in commands, f"README.md names `vouch {named}`: no such command")
     version = re.search(r'^version = "(.*)"', read("Cargo.toml"), re.M).group(1)
     hold(f"## [{version}]" in read("CHANGELOG.md"), f"CHANGELOG.md has no entry for {version}")
+
+
+def reference():
+    told = run(sys.executable, "tests/lint/reference.py", "--check")
+    hold(told.returncode == 0, (told.stdout + told.stderr).strip())
 
 
 def shown_configuration(vouch):
@@ -113,6 +118,7 @@ def main():
     vouch = parser.parse_args().vouch
     papers(vouch)
     shown_configuration(vouch)
+    reference()
     sources(tracked())
     print(f"house.py: {checks} checks, {faults} faults")
     sys.exit(1 if faults else 0)

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Holds deploy/, the Dockerfile and the workflow to what other people's linters say, and to what the daemon really reads.
+
+    deploy.py --vouch BINARY --checkov PYTHON
+
+Run it with the environment that `tests/judges/env.sh tests/deploy/requirements.txt` makes. One line per fault; exit 1 if
+there is any. Never here: deploying anything (`make deploy-check`), or running the image (`make image-check`).
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+import jsonschema
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+import calls
+from template import Template
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "deploy"))
+import generate
+
+BIN = os.path.dirname(sys.executable)
+SCHEMA = os.path.join(ROOT, "..", "shared", "slack-manifest.schema.json")
+HUB = {"Image": "registry.example.com/vouch@sha256:0", "SecurityChannel": "C0123456789",
+       "Responders": "U0123456789,U9876543210", "OrganizationId": "o-a1b2c3d4e5", "ExternalId": "0123456789abcdef",
+       "Vpc": "vpc-1", "SubnetA": "subnet-a", "SubnetB": "subnet-b", "Accounts": "111122223333,444455556666"}
+HTTP = {"Transport": "http", "PublicUrl": "https://vouch.example.com", "CertificateArn": "arn:aws:acm:eu-central-1:1:c/1",
+        "PublicSubnetA": "subnet-c", "PublicSubnetB": "subnet-d"}
+MEMBER = {"HubAccount": "111122223333", "OrganizationId": "o-a1b2c3d4e5", "ExternalId": "0123456789abcdef"}
+SECRETS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-shown", "VOUCH__SLACK__APP_TOKEN": "xapp-shown",
+           "VOUCH__SLACK__SIGNING_SECRET": "shown", "VOUCH__FALLBACK__WEBHOOK_URL": "https://hooks.example.com/shown"}
+# Settings of others that the daemon reads by their own names (README.md).
+OTHERS = {"RUST_LOG"}
+faults = 0
+checks = 0
+
+
+def hold(holds, fault):
+    global faults, checks
+    checks += 1
+    if not holds:
+        faults += 1
+        print(fault)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def run(*command, env=None, given=None):
+    return subprocess.run(command, cwd=ROOT, input=given, stdin=None if given else subprocess.DEVNULL, env=env,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+
+
+def judged(name, *command, given=None):
+    told = run(*command, given=given)
+    hold(told.returncode == 0, f"{name}:\n{told.stdout.strip()}")
+
+
+def linters(checkov):
+    templates = ["deploy/hub.yaml", "deploy/member.yaml", "deploy/forward.yaml"]
+    judged("cfn-lint", os.path.join(BIN, "cfn-lint"), *templates)
+    # It would fetch its newest rules from the network otherwise.
+    judged("checkov", checkov, "-m", "checkov.main", "--skip-download", "--quiet", "--compact", "--framework",
+           "cloudformation", "dockerfile", "--file", *templates, "Dockerfile")
+    judged("hadolint", os.path.join(BIN, "hadolint"), "Dockerfile")
+    for path in sorted(os.listdir(os.path.join(ROOT, "deploy/policies"))) + ["../scp/organization.json"]:
+        # Its lowest level asks to name the users whose keys are looked at; which those are, only the finding tells.
+        judged(f"parliament, {path}", os.path.join(BIN, "parliament"), "--minimum_severity", "MEDIUM",
+               given=read(os.path.join("deploy/policies", path)))
+    judged("actionlint", os.path.join(BIN, "actionlint"), ".github/workflows/ci.yml")
+
+
+def generated(vouch):
+    judged("what the program prints", sys.executable, "deploy/generate.py", "--vouch", vouch, "--check")
+    if os.path.exists(SCHEMA):
+        with open(SCHEMA, encoding="utf-8") as file:
+            judge = jsonschema.Draft7Validator(json.load(file))
+        for name in ("socket", "http"):
+            said = [f"{'/'.join(map(str, one.path))}: {one.message}"
+                    for one in judge.iter_errors(json.loads(read(f"deploy/slack/{name}.json")))]
+            hold(not said, f"deploy/slack/{name}.json is no manifest that Slack takes: {'; '.join(said)}")
+    else:
+        print("skipped: Slack's manifest schema is not beside this checkout, so manifests were not held against it")
+    bill = run(sys.executable, "deploy/image/sbom.py", "x86_64-unknown-linux-gnu")
+    said = JsonStrictValidator(SchemaVersion.V1_5).validate_str(bill.stdout)
+    hold(bill.returncode == 0 and not said, f"the bill of materials is no CycloneDX: {said or bill.stdout}")
+
+
+def policies(vouch):
+    """Each call in the source is allowed, and nothing else is, once every remedy is offered and every source is asked."""
+    remedies = re.findall(r'=> "([a-z0-9-]+)",', read("src/case/remedy.rs").split("pub fn parse")[0])
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "everything.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f'[[rule]]\nname = "everything"\noffer = {json.dumps(remedies)}\n')
+        printed = []
+        for words in ("hub", "evidence", "respond --profile surgical", "respond --profile strict"):
+            told = run(vouch, "--config", path, "iam-policy", *words.split(), env=generate.SETTINGS)
+            hold(told.returncode == 0, f"`vouch iam-policy {words}`, with everything offered: {told.stdout}")
+            printed.append(json.loads(told.stdout))
+    said, count = calls.faults(ROOT, printed)
+    hold(count > 20, "no calls were found in the source: what spells them has changed")
+    for fault in said:
+        hold(False, fault)
+
+
+def containers(stack):
+    [task] = stack.resources("AWS::ECS::TaskDefinition").values()
+    [container] = task["ContainerDefinitions"]
+    return task, container
+
+
+def environment(vouch):
+    """Every variable is one that the daemon reads, and with them it would start."""
+    for name, more in (("socket", {"SecondRoute": "yes"}), ("http", HTTP)):
+        stack = Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB, **more)
+        _, container = containers(stack)
+        given = {one["Name"]: one["Value"] for one in container["Environment"]}
+        foreign = {key for key in given if not key.startswith("VOUCH__")} - OTHERS
+        hold(not foreign, f"hub.yaml sets {', '.join(foreign)}, which nobody reads")
+        given["VOUCH__QUEUE__URL"] = "https://sqs.eu-central-1.amazonaws.com/111122223333/vouch-findings"
+        secrets = [one["Name"] for one in container["Secrets"]]
+        hold(set(secrets) <= SECRETS.keys(), f"hub.yaml gives secrets that nobody reads: {secrets}")
+        given.update({key: SECRETS[key] for key in secrets if key in SECRETS})
+        with tempfile.TemporaryDirectory() as folder:
+            # The folder of the image is not on this machine.
+            hold(given["VOUCH__STORE__PATH"] == "/var/lib/vouch", "hub.yaml keeps the store elsewhere than the image")
+            told = run(vouch, "check", "--offline", env={**given, "VOUCH__STORE__PATH": os.path.join(folder, "store")})
+        hold(told.returncode == 0, f"hub.yaml with transport {name} gives settings that are refused:\n{told.stdout}")
+        hold(f"{name}: " in told.stdout or name == "socket", f"hub.yaml with transport {name} runs another")
+
+
+def places(vouch):
+    """Ports, paths, names and numbers that stand in two places say the same in both."""
+    defaults = tomllib.loads(read("config/default.toml"))
+    dockerfile = read("Dockerfile")
+    stack = Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB, **HTTP, OperatorsCidr="10.0.0.0/8", Running="yes")
+    task, container = containers(stack)
+    port = int(defaults["http"]["listen"].rsplit(":", 1)[1])
+    admin = int(defaults["admin"]["listen"].rsplit(":", 1)[1])
+    [target] = stack.resources("AWS::ElasticLoadBalancingV2::TargetGroup").values()
+    [rule] = stack.resources("AWS::ElasticLoadBalancingV2::ListenerRule").values()
+    [service] = stack.resources("AWS::ECS::Service").values()
+    groups = stack.resources("AWS::EC2::SecurityGroup")
+    opened = {one["FromPort"] for one in groups["ServiceGroup"]["SecurityGroupIngress"]}
+    hold({one["ContainerPort"] for one in container["PortMappings"]} == {port}, "hub.yaml maps another port than http.listen")
+    hold(target["Port"] == port == service["LoadBalancers"][0]["ContainerPort"], "the load balancer talks to another port")
+    hold(opened == {port, admin}, f"hub.yaml opens {opened}, the daemon listens on {port} and {admin}")
+    hold(f"EXPOSE {port}\n" in dockerfile, f"the Dockerfile does not expose {port}")
+    health, slack = re.search(r'route\("(/\w+)"', read("src/http.rs")), re.search(r'PATH: &str = "(.*)"', read("src/slack/http.rs"))
+    hold(target["HealthCheckPath"] == health.group(1), "the load balancer asks for health where nobody answers")
+    paths = [one["PathPatternConfig"]["Values"] for one in rule["Conditions"] if one["Field"] == "path-pattern"]
+    hold(paths == [[slack.group(1)]], f"the load balancer lets {paths} in, Slack calls {slack.group(1)}")
+    store = defaults["store"]["path"]
+    hold(container["MountPoints"][0]["ContainerPath"] == store, "the store is mounted elsewhere than store.path")
+    hold(f'VOLUME ["{store}"]' in dockerfile, "the image's volume is not store.path")
+    user = re.search(r"^USER (.*)$", dockerfile, re.M).group(1)
+    [access] = stack.resources("AWS::EFS::AccessPoint").values()
+    posix = access["PosixUser"]
+    hold(container["User"] == user == f"{posix['Uid']}:{posix['Gid']}", "image, task and store have different users")
+    command = json.loads(re.search(r"^HEALTHCHECK .* CMD (\[.*\])$", dockerfile, re.M).group(1))
+    hold(container["HealthCheck"]["Command"] == ["CMD", *command], "image and task ask for health differently")
+    one_writer = (service["DesiredCount"], service["DeploymentConfiguration"]["MinimumHealthyPercent"],
+                  service["DeploymentConfiguration"]["MaximumPercent"], service["AvailabilityZoneRebalancing"])
+    hold(one_writer == (1, 0, 100, "DISABLED"), f"two may write at once: {one_writer}")
+    hold(container["StopTimeout"] == 120 and container["ReadonlyRootFilesystem"], "the task is stopped or held wrongly")
+    hold(service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED", "the task has a public address")
+    quiet = Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB)
+    hold(not [id for id, one in quiet.body["Resources"].items() if "LoadBalancing" in one["Type"] and id in quiet.resources()],
+         "with Socket Mode there is a load balancer")
+    hold(not quiet.resources()["ServiceGroup"]["SecurityGroupIngress"], "with Socket Mode something can be reached")
+    names(container, defaults)
+
+
+def names(container, defaults):
+    """Roles and policies that one stack makes are those that the other, and the daemon, name."""
+    given = {one["Name"]: one["Value"] for one in container["Environment"]}
+    for profile in ("surgical", "strict"):
+        member = Template(os.path.join(ROOT, "deploy/member.yaml"), **MEMBER, Profile=profile)
+        made = {f"arn:{{partition}}:iam::{{account}}:role{one['Path']}{one['RoleName']}": one
+                for one in member.resources("AWS::IAM::Role").values()}
+        [quarantine] = member.resources("AWS::IAM::ManagedPolicy").values()
+        hold({given["VOUCH__AWS__EVIDENCE_ROLE"], given["VOUCH__AWS__RESPOND_ROLE"]} == set(made),
+             f"hub.yaml assumes other roles than member.yaml makes: {', '.join(made)}")
+        arn = f"arn:{{partition}}:iam::{{account}}:policy{quarantine['Path']}{quarantine['ManagedPolicyName']}"
+        hold(given["VOUCH__AWS__QUARANTINE_POLICY"] == arn == defaults["aws"]["quarantine_policy"],
+             f"member.yaml makes {arn}, which is not what quarantine attaches")
+        for name, role in made.items():
+            [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+            hold(trust["Principal"]["AWS"] == "arn:aws:iam::111122223333:role/vouch/vouch-hub",
+                 f"{name} does not trust the hub's role")
+            hold({"sts:ExternalId", "aws:PrincipalOrgID"} <= trust["Condition"]["StringEquals"].keys(),
+                 f"{name} can be assumed without external id or from elsewhere")
+        policies = [one for one in member.resources("AWS::IAM::Policy").values() if one["PolicyName"] == "respond"]
+        hold(len(policies) == 1, f"with {profile} there are {len(policies)} policies to act with")
+        inline = {action for one in policies[0]["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"
+                  for action in one["Action"]} & {"iam:PutUserPolicy", "iam:PutRolePolicy"}
+        hold(bool(inline) == (profile == "surgical"), f"with {profile} inline policies may be written: {sorted(inline)}")
+
+
+def signals():
+    """What alarms, dashboard and runbook watch is what the daemon says."""
+    metrics = re.findall(r'r\.register\(\s*"(\w+)"', read("src/metrics.rs"))
+    counters = {"findings", "prompts", "replies", "replies_refused", "remedies", "pages", "slack_requests", "aws_requests"}
+    known = {f"vouch_{name}_total" if name in counters else f"vouch_{name}" for name in metrics}
+    known |= {f"vouch_{name}_{part}" for name in metrics for part in ("bucket", "count", "sum") if name.endswith("_seconds")}
+    for path in ("deploy/dashboard.json", "deploy/README.md", "README.md"):
+        named = set(re.findall(r"\bvouch_[a-z_]+\b", read(path))) - {"vouch_"}
+        hold(named <= known, f"{path} names metrics that there are not: {', '.join(sorted(named - known))}")
+    shown = set(re.findall(r"\bvouch_[a-z_]+\b", read("deploy/dashboard.json")))
+    unseen = {name for name in metrics if not any(one.startswith(f"vouch_{name}") for one in shown)}
+    hold(not unseen, f"deploy/dashboard.json shows nothing of {', '.join(sorted(unseen))}")
+    stack = Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB, Running="yes")
+    vitals = read("src/daemon/vitals.rs")
+    made = {}
+    for id, one in stack.resources("AWS::Logs::MetricFilter").items():
+        [metric] = one["MetricTransformations"]
+        made[metric["MetricName"]] = field = metric["MetricValue"].removeprefix("$.")
+        hold(re.search(rf"\b{field}\b", vitals), f"{id} reads {field}, which the line of vitals does not have")
+        hold('"vitals"' in vitals and '"vitals"' in one["FilterPattern"], f"{id} looks for another line")
+    alarms = stack.resources("AWS::CloudWatch::Alarm")
+    ours = {one["MetricName"] for one in alarms.values() if one["Namespace"] == "vouch"}
+    hold(ours == set(made), f"alarms and filters differ in {', '.join(sorted(ours ^ set(made)))}")
+    runbook = read("deploy/README.md")
+    for id in alarms:
+        hold(f"`{id}`" in runbook, f"deploy/README.md does not say what to do about the alarm {id}")
+    for name in Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB).body["Parameters"]:
+        hold(f"`{name}`" in runbook, f"deploy/README.md does not mention the parameter {name}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--vouch", required=True, type=os.path.abspath)
+    parser.add_argument("--checkov", required=True)
+    options = parser.parse_args()
+    linters(options.checkov)
+    generated(options.vouch)
+    policies(options.vouch)
+    environment(options.vouch)
+    places(options.vouch)
+    signals()
+    print(f"deploy.py: {checks} checks, {faults} faults")
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
