@@ -44,16 +44,16 @@ class Look:
         self.browser.until("the page has its stories", "return !document.getElementById('stories-open').hidden")
 
     def click(self, pane, words):
-        node = self.browser.until(f"a button “{words}” in {pane}", BUTTON, pane, words)
-        self.browser.js("arguments[0].scrollIntoView({ block: 'center' })", node)
-        node.click()
+        # Found and pressed in one go: the page may draw it again at any moment.
+        self.browser.until(f"a button “{words}” in {pane}", BUTTON.replace("return", "const found =") +
+                           "; found?.click(); return Boolean(found)", pane, words)
 
     def play(self, title):
         browser = self.browser
         browser.js("document.getElementById('stories-open').click()")
         node = browser.until(f"the story “{title}”", "return [...document.querySelectorAll('.story')]"
                              ".find((one) => one.querySelector('strong').textContent === arguments[0])", title)
-        node.click()
+        browser.js("arguments[0].click()", node)
         browser.until(f"“{title}” is played", "return document.getElementById('scene-title')?.textContent === arguments[0]", title)
 
     # The stories.

@@ -94,15 +94,24 @@ export function draw(pane, channel, viewer, state, lang, redraw) {
 export function toEnd(pane) {
   const box = byId(pane);
   box.scrollTop = box.scrollHeight;
-  ends[pane] = true;
-  byId(pane + "-newer").hidden = true;
+  settle(pane, true);
+}
+
+function settle(pane, atEnd) {
+  ends[pane] = atEnd;
+  // While the end is followed, the browser must not hold on to what stands above it.
+  byId(pane).style.overflowAnchor = atEnd ? "none" : "auto";
+  if (atEnd) byId(pane + "-newer").hidden = true;
 }
 
 export function watch(pane) {
   const box = byId(pane);
+  let top = 0;
   box.addEventListener("scroll", () => {
-    ends[pane] = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
-    if (ends[pane]) byId(pane + "-newer").hidden = true;
+    // Only going up leaves the end: a list that grew meanwhile does not.
+    if (box.scrollTop + box.clientHeight >= box.scrollHeight - 40) settle(pane, true);
+    else if (box.scrollTop < top) settle(pane, false);
+    top = box.scrollTop;
   });
   new ResizeObserver(() => { if (ends[pane] ?? true) toEnd(pane); }).observe(box);
   byId(pane + "-newer").addEventListener("click", () => { toEnd(pane); box.focus(); });
