@@ -81,8 +81,14 @@ for (const radio of document.querySelectorAll("#theme input")) {
   radio.addEventListener("change", () => { chosen("theme", radio.value); paint(radio.value); });
 }
 
-const events = new EventSource("/_sim/events");
-let lost = false;
-events.onmessage = () => { if (lost) { lost = false; say("Connected again."); } refresh(); };
-events.onerror = () => { lost = true; say("The look-alike does not answer; trying again.", true); };
+let events = null, lost = false;
+function listen() {
+  events = new EventSource("/_sim/events");
+  events.onmessage = () => { if (lost) { lost = false; say("Connected again."); } refresh(); };
+  events.onerror = () => { lost = true; say("The look-alike does not answer; trying again.", true); };
+}
+listen();
 refresh();
+// A page that is left behind must not keep its connection: a browser has only six for one address.
+addEventListener("pagehide", () => events.close());
+addEventListener("pageshow", (event) => { if (event.persisted) { listen(); refresh(); } });
