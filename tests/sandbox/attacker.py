@@ -5,6 +5,8 @@ Never here: anything of vouch's. The attacker does not know why the calls begin 
 import itertools
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import aws
 from botocore.exceptions import BotoCoreError, ClientError
@@ -38,7 +40,9 @@ class Attacker:
             return None
         except ClientError as problem:
             return problem.response["Error"]["Code"]
-        except BotoCoreError as problem:
+        except urllib.error.HTTPError as problem:
+            return f"{problem.code} {problem.reason}"
+        except (BotoCoreError, OSError) as problem:
             return type(problem).__name__
 
     def refused(self):
@@ -59,9 +63,29 @@ class Attacker:
 
 def with_key(url, user, title):
     """Uses a user's access key for whatever the user may do."""
-    s3, iam, sts = (aws.client(name, url, user.key) for name in ("s3", "iam", "sts"))
+    iam = aws.client("iam", url, user.key)
     return Attacker(user.name, title, f"Uses the key …{user.key[0][-4:]} of {user.name}", [
-        ("s3 list-buckets", s3.list_buckets),
-        (f"s3 get {aws.BUCKET}/{aws.EXPORT}", lambda: s3.get_object(Bucket=aws.BUCKET, Key=aws.EXPORT)),
-        ("iam list-users", iam.list_users),
-        ("sts get-caller-identity", sts.get_caller_identity)])
+        *reading(url, user.key), ("iam list-users", iam.list_users), who(url, user.key)])
+
+
+def with_session(url, role, session, key, title, friend=False):
+    """Uses the credentials of one session of a role."""
+    return Attacker(f"{role.name}/{session}", title, f"Uses the session {session} of {role.name}", [
+        *reading(url, key), who(url, key)], friend)
+
+
+def anonymous(url, bucket):
+    """Reads a public bucket without any credentials."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    return Attacker(bucket, "Anybody on the internet", f"Reads {bucket} without credentials", [
+        (f"GET /{bucket}/invoices.csv", lambda: opener.open(f"{url}/{bucket}/invoices.csv", timeout=5).close())])
+
+
+def reading(url, key):
+    s3 = aws.client("s3", url, key)
+    return [("s3 list-buckets", s3.list_buckets),
+            (f"s3 get {aws.BUCKET}/{aws.EXPORT}", lambda: s3.get_object(Bucket=aws.BUCKET, Key=aws.EXPORT))]
+
+
+def who(url, key):
+    return "sts get-caller-identity", aws.client("sts", url, key).get_caller_identity

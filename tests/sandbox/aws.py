@@ -87,6 +87,7 @@ class Account:
         self.sqs = client("sqs", url, ROOT)
         self.iam = client("iam", url, ROOT)
         self.s3 = client("s3", url, ROOT)
+        self.sts = client("sts", url, ROOT)
         self.names = {}
         self.prepare()
         self.s3.create_bucket(Bucket=BUCKET)
@@ -111,6 +112,16 @@ class Account:
     def role(self, name, policy, service=None):
         return Role(self.iam, self.fresh(name), policy, service)
 
+    def public_bucket(self, name):
+        """A bucket with something in it that anybody may read."""
+        name = self.fresh(name)
+        self.s3.create_bucket(Bucket=name)
+        self.s3.put_object(Bucket=name, Key="invoices.csv", Body=b"number,amount\n1,100\n2,250\n")
+        self.s3.delete_public_access_block(Bucket=name)
+        self.s3.put_bucket_policy(Bucket=name, Policy=document(
+            {"Sid": "Oops", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}))
+        return name
+
     def deployer(self):
         """The user of the first story, whose key gets around."""
         return self.user(USER, ("deploy", {"Effect": "Allow", "Resource": "*", "Action": [
@@ -126,8 +137,8 @@ class Account:
         policy["Statement"].append({"Sid": "Emulator", "Effect": "Allow", "Action": batches, "Resource": "*"})
         self.iam.put_user_policy(UserName=DAEMON, PolicyName="vouch", PolicyDocument=json.dumps(policy))
         # The emulator never tells iam:PolicyARN, so the condition that holds attaching to one policy fails there.
-        attach = {"Effect": "Allow", "Action": ["iam:AttachUserPolicy", "iam:DetachUserPolicy"],
-                  "Resource": f"arn:aws:iam::{ACCOUNT}:user/*"}
+        attach = {"Effect": "Allow", "Resource": [f"arn:aws:iam::{ACCOUNT}:user/*", f"arn:aws:iam::{ACCOUNT}:role/*"],
+                  "Action": ["iam:AttachUserPolicy", "iam:DetachUserPolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy"]}
         self.iam.put_user_policy(UserName=DAEMON, PolicyName="attach", PolicyDocument=document(attach))
 
     def waiting(self):

@@ -1,4 +1,4 @@
-"""The emulated account as the page shows it: users with keys and policies, roles, buckets.
+"""The emulated account as the page shows it: users with keys and policies, roles, buckets, instances.
 
 Read with the account's own API, as an outsider would look. Never here: changing anything.
 """
@@ -40,11 +40,13 @@ def folded(title, document):
 class Board:
     def __init__(self, account):
         self.account, self.iam, self.s3 = account, account.iam, account.s3
+        # Nobody asks the second emulator before a story needs it.
+        self.machines = None
         self.managed = {}
 
     def read(self, feeds):
         return {"title": "AWS account", "note": f"{aws.ACCOUNT}, emulated, live", "feeds": feeds,
-                "groups": [group for group in (self.users(), self.roles(), self.buckets()) if group]}
+                "groups": [group for group in (self.users(), self.roles(), self.buckets(), self.instances()) if group]}
 
     def users(self):
         users = sorted(self.iam.list_users()["Users"], key=lambda user: user["CreateDate"], reverse=True)
@@ -71,7 +73,7 @@ class Board:
         return {"title": "IAM roles", "items": [self.role(role["RoleName"]) for role in roles]}
 
     def role(self, name):
-        return {"id": f"role {name}", "name": name, "documents": self.inline(
+        return {"id": f"role {name}", "name": name, "rows": [], "documents": self.inline(
             self.iam.list_role_policies(RoleName=name)["PolicyNames"],
             lambda one: self.iam.get_role_policy(RoleName=name, PolicyName=one)) + self.attached(
             self.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"])}
@@ -104,3 +106,27 @@ class Board:
         if absent(lambda: self.s3.get_bucket_cors(Bucket=name), "NoSuchCORSConfiguration"):
             rows.append({"label": "Cross-origin rules", "text": "set", "tone": "calm"})
         return {"id": f"bucket {name}", "name": name, "rows": rows, "documents": documents}
+
+    def instances(self):
+        if not self.machines:
+            return None
+        return {"title": "Instances", "items": [self.instance(one) for one in self.machines.all()]}
+
+    def instance(self, one):
+        name = next((tag["Value"] for tag in one.get("Tags", []) if tag["Key"] == "Name"), one["InstanceId"])
+        rows = []
+        for number, interface in enumerate(one["NetworkInterfaces"]):
+            inside, outside = self.machines.reach([group["GroupId"] for group in interface["Groups"]])
+            shut = not inside and not outside
+            rows.append({"label": f"Interface {number}: {', '.join(group['GroupName'] for group in interface['Groups'])}",
+                         "text": "cut off" if shut else f"{inside} rules in, {outside} out", "tone": "good" if shut else "calm"})
+        profile = one.get("IamInstanceProfile", {}).get("Arn", "")
+        tokens = one.get("MetadataOptions", {}).get("HttpTokens", "optional")
+        rows += [{"label": "Instance profile", "text": profile.rsplit("/", 1)[-1] or "none", "tone": "calm"},
+                 {"label": "Metadata without token", "text": "refused" if tokens == "required" else "allowed",
+                  "tone": "good" if tokens == "required" else "calm"}]
+        snapshots = self.machines.snapshots(one)
+        if snapshots:
+            rows.append({"label": "Snapshots", "text": str(snapshots), "tone": "good"})
+        return {"id": one["InstanceId"], "name": name, "note": one["InstanceId"], "rows": rows,
+                "state": {"text": one["State"]["Name"], "tone": "calm"}}

@@ -68,6 +68,64 @@ def console_sign_in(detector, user):
         access_key(user), call("ConsoleLogin", "signin.amazonaws.com", ELSEWHERE))
 
 
+def session_resource(role, session, key):
+    return {"resourceType": "AccessKey", "accessKeyDetails": {
+        "accessKeyId": key[0], "principalId": f"{role.id}:{session}", "userType": "AssumedRole", "userName": role.name}}
+
+
+def stolen_session(detector, role, session, key):
+    return finding(
+        detector, "UnauthorizedAccess:IAMUser/MaliciousIPCaller.Custom",
+        f"A session of {role.name} was used from an address on a threat list",
+        "An API was called with credentials of this role's session from an address on a threat list.",
+        session_resource(role, session, key), call("ListBuckets", "s3.amazonaws.com", THREAT))
+
+
+def exfiltrated(detector, role, instance, key):
+    return finding(
+        detector, "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS",
+        f"Credentials of instance {instance} were used from outside of AWS",
+        "Credentials that only this EC2 instance should hold were used from an external address.",
+        session_resource(role, instance, key), call("ListBuckets", "s3.amazonaws.com", THREAT), severity=8)
+
+
+def public_bucket(detector, bucket, user):
+    """Somebody of the account made a bucket readable for everybody."""
+    open_ = {"allowsPublicReadAccess": True, "allowsPublicWriteAccess": False}
+    shut = {"allowsPublicReadAccess": False, "allowsPublicWriteAccess": False}
+    off = {"ignorePublicAcls": False, "restrictPublicBuckets": False, "blockPublicAcls": False, "blockPublicPolicy": False}
+    return finding(
+        detector, "Policy:S3/BucketAnonymousAccessGranted", f"Anybody may read the bucket {bucket}",
+        "A bucket policy was changed so that the bucket can be read without credentials.",
+        {**access_key(user), "resourceType": "S3Bucket", "s3BucketDetails": [{
+            "arn": f"arn:aws:s3:::{bucket}", "name": bucket, "type": "Destination", "createdAt": stamp(60),
+            "owner": {"id": "0" * 64}, "tags": [], "publicAccess": {
+                "effectivePermission": "PUBLIC", "permissionConfiguration": {
+                    "accountLevelPermissions": {"blockPublicAccess": off},
+                    "bucketLevelPermissions": {"accessControlList": shut, "bucketPolicy": open_, "blockPublicAccess": off}}}}]},
+        call("PutBucketPolicy", "s3.amazonaws.com", ELSEWHERE), severity=8)
+
+
+def mining(detector, instance):
+    """An instance looks up a mining pool."""
+    shown = {
+        "instanceId": instance["InstanceId"], "instanceType": instance["InstanceType"],
+        "launchTime": instance["LaunchTime"].strftime("%Y-%m-%dT%H:%M:%S.000Z"), "imageId": instance["ImageId"],
+        "instanceState": instance["State"]["Name"], "availabilityZone": instance["Placement"]["AvailabilityZone"],
+        "tags": [{"key": tag["Key"], "value": tag["Value"]} for tag in instance["Tags"]],
+        "networkInterfaces": [{
+            "networkInterfaceId": one["NetworkInterfaceId"], "vpcId": one["VpcId"], "subnetId": one["SubnetId"],
+            "privateIpAddress": one["PrivateIpAddress"], "publicIp": one.get("Association", {}).get("PublicIp"),
+            "securityGroups": [{"groupId": group["GroupId"], "groupName": group["GroupName"]} for group in one["Groups"]]}
+            for one in instance["NetworkInterfaces"]]}
+    return finding(
+        detector, "CryptoCurrency:EC2/BitcoinTool.B!DNS", f"Instance {instance['InstanceId']} looks up a mining pool",
+        "The instance queries a domain name that is associated with cryptocurrency mining.",
+        {"resourceType": "Instance", "instanceDetails": shown},
+        {"actionType": "DNS_REQUEST", "dnsRequestAction": {"domain": "pool.example.net", "protocol": "UDP", "blocked": False}},
+        severity=8)
+
+
 def root_use(detector):
     details = {"accessKeyId": "", "principalId": ACCOUNT, "userType": "Root", "userName": "Root"}
     return finding(

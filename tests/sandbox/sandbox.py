@@ -36,6 +36,7 @@ os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.dev
 import aws
 import findings
 from children import Child
+from machines import Machines
 from program import Binary, Image
 from stacks import Stacks
 from stage import Stage
@@ -53,8 +54,11 @@ WORKSPACE = {
 }
 TOKENS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-sim", "VOUCH__SLACK__APP_TOKEN": "xapp-sim"}
 # What vouch is given, by name; a container sees nothing else.
+# Services that the first emulator lacks.
+SECOND_EMULATOR = ["EC2", "S3_CONTROL", "AUTO_SCALING", "ELASTIC_LOAD_BALANCING_V2"]
 ENVIRONMENT = [*TOKENS, "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED", "RUST_LOG",
-               *(f"AWS_ENDPOINT_URL_{service}" for service in ("SQS", "IAM", "STS", "GUARDDUTY"))]
+               *(f"AWS_ENDPOINT_URL_{service}" for service in (
+                   "SQS", "IAM", "STS", "S3", "GUARDDUTY", "CLOUDTRAIL", *SECOND_EMULATOR))]
 CONFIG = """\
 # Written by the sandbox; see config/default.toml for every key.
 mode = "enforce"
@@ -80,9 +84,11 @@ path = "{store}"
 sources = ["static"]
 
 [owners.principals]
-"arn:aws:iam::*:user/alice*" = "U0ALICE"
-"arn:aws:iam::*:user/bob*" = "U0BOB"
-"arn:aws:iam::*:user/yuki*" = "U0YUKI"
+"arn:aws:iam::*:*/alice*" = "U0ALICE"
+"arn:aws:iam::*:*/bob*" = "U0BOB"
+"arn:aws:iam::*:*/yuki*" = "U0YUKI"
+"arn:aws:s3:::alice*" = "U0ALICE"
+"arn:aws:ec2:*:*:instance/*" = "U0BOB"
 
 # A story that was played to its end can be played again at once.
 [group]
@@ -135,6 +141,7 @@ class Sandbox:
         self.options = options
         self.folder = tempfile.mkdtemp(prefix="vouch-sandbox-")
         self.children = []
+        self.machines = self.machines_url = None
         self.began = time.monotonic()
         self.program = Binary(options.vouch, self.folder) if options.vouch else Image(
             options.engine, options.image, self.folder, ENVIRONMENT)
@@ -178,6 +185,18 @@ class Sandbox:
             self.account = aws.Account(url)
         self.step(f"account {aws.ACCOUNT}: a queue, a bucket, a user for vouch")
 
+    def second(self):
+        """The emulator of instances. It starts slowly, so nobody waits for it before a story needs it."""
+        self.machines_url = f"http://127.0.0.1:{(port := free_port())}"
+        self.start("moto", [self.options.emulator, "moto", "follow", str(port)], {"MOTO_ACCOUNT_ID": aws.ACCOUNT})
+
+    def wait_machines(self):
+        if not self.machines:
+            machines = Machines(self.machines_url)
+            self.until("the emulator of instances answers", 120, machines.answer)
+            self.machines = machines
+        return self.machines
+
     def sim(self):
         workspace = os.path.join(self.folder, "workspace.json")
         with open(workspace, "w", encoding="utf-8") as file:
@@ -206,7 +225,9 @@ class Sandbox:
         self.env = {
             **TOKENS, "AWS_REGION": aws.REGION, "AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_ENDPOINT_URL_SQS": self.account.url, "AWS_ENDPOINT_URL_IAM": self.account.url,
-            "AWS_ENDPOINT_URL_STS": self.account.url, "AWS_ENDPOINT_URL_GUARDDUTY": self.stubs,
+            "AWS_ENDPOINT_URL_STS": self.account.url, "AWS_ENDPOINT_URL_S3": self.account.url,
+            "AWS_ENDPOINT_URL_GUARDDUTY": self.stubs, "AWS_ENDPOINT_URL_CLOUDTRAIL": self.stubs,
+            **{f"AWS_ENDPOINT_URL_{name}": self.machines_url or self.account.url for name in SECOND_EMULATOR},
             "RUST_LOG": os.environ.get("RUST_LOG", "info"), **({"AWS_SESSION_TOKEN": token[0]} if token else {}),
         }
         if self.options.stacks:
@@ -474,6 +495,8 @@ def main():
     try:
         if options.image:
             sandbox.inspect()
+        if not options.check:
+            sandbox.second()
         sandbox.emulator()
         sandbox.sim()
         sandbox.configure()

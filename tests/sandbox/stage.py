@@ -33,6 +33,11 @@ class Stage:
     def attack(self, attacker):
         self.attackers.append(attacker)
 
+    def machines(self):
+        """The second emulator, which only some stories need."""
+        self.board.machines = self.sandbox.wait_machines()
+        return self.board.machines
+
     def slack_down(self):
         """Slack's API answers nothing, its sockets drop, new ones are refused."""
         self.sandbox.control("faults", {"on": "*", "fault": {"kind": "status", "status": 503}})
@@ -94,7 +99,9 @@ class Stage:
     def _ours(self, case):
         principal = case["principal"] or {}
         named = (principal.get("arn") or "").endswith((f"/{self.scene.about}", f":{self.scene.about}"))
-        return named or case["resource"] == self.scene.about
+        # The name of a bucket, the id of an instance.
+        thing = (case["resource"] or "").replace(":::", "/").endswith("/" + self.scene.about)
+        return named or thing
 
     def publish(self, name, value):
         """Only what changed, so that the page has peace."""

@@ -2,6 +2,7 @@
 
 A story is data and one function that begins it. Never here: the loop that plays them (`stage.py`), processes.
 """
+import secrets
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -60,6 +61,53 @@ def stolen_key(world):
         "undone": "Undone: the key works again, for the thief too. Play it again and leave it off this time."})
 
 
+READ = ("read", {"Effect": "Allow", "Resource": "*", "Action": ["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"]})
+
+
+def role_session(world):
+    role = world.account.role("alice-pipeline", READ)
+    stolen, nightly = (role.session(world.account.sts, name) for name in ("laptop", "nightly-build"))
+    url = world.account.url
+    world.attack(attacker.with_session(url, role, "laptop", stolen, "The thief of one session"))
+    world.attack(attacker.with_session(url, role, "nightly-build", nightly, "The nightly build", friend=True))
+    world.send(findings.stolen_session(world.detector, role, "laptop", stolen))
+    return Scene(world.story, f"{role.name}/laptop", {
+        "asking": "Two sessions of one role: a thief's and the nightly build's. “Not me” revokes the one and spares the other.",
+        "contained": "The thief's session is refused, the nightly build goes on. “Undo” stands on the card in the channel."})
+
+
+def exfiltrated(world):
+    role = world.account.role("bob-web", READ, "ec2.amazonaws.com")
+    instance = "i-0" + secrets.token_hex(8)
+    stolen = role.session(world.account.sts, instance)
+    world.attack(attacker.with_session(world.account.url, role, instance, stolen, "Somebody outside of AWS"))
+    world.send(findings.exfiltrated(world.detector, role, instance, stolen))
+    return Scene(world.story, f"{role.name}/{instance}", {
+        "remedying": "Waiting would be harmful: the session is revoked before anybody is asked.",
+        "asking": "The session was revoked before anybody was asked: the calls are refused. bob says whether that stays.",
+        "contained": "It stays revoked. “Undo” stands on the card in the channel.",
+        "awaiting_approval": "bob says it was him. At this severity a second voice must agree: press “Approve” in the channel."})
+
+
+def public_bucket(world):
+    user = world.account.user("alice-web")
+    bucket = world.account.public_bucket("alice-invoices")
+    world.attack(attacker.anonymous(world.account.url, bucket))
+    world.send(findings.public_bucket(world.detector, bucket, user))
+    return Scene(world.story, bucket, {
+        "asking": "Anybody can read the invoices. alice answers for the bucket: press “Not me” and watch the reads on the right.",
+        "contained": "The bucket refuses everybody without credentials now; its policy still stands. “Undo” opens it again.",
+        "undone": "Undone: the bucket is as open as it was."})
+
+
+def mining(world):
+    instance = world.machines().start("bob-worker")
+    world.send(findings.mining(world.detector, instance))
+    return Scene(world.story, instance["InstanceId"], {
+        "asking": "bob answers for the instance. “Not me” takes a snapshot and cuts it off from the network: see the right.",
+        "contained": "Its interface has a group without any rule now, and the disk is kept as it was. “Undo” puts the groups back."})
+
+
 def console(world):
     user = world.account.user("bob", ("support", {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}),
                               password=True)
@@ -111,6 +159,14 @@ def outage(world):
 STORIES = [
     Story("stolen-key", "Stolen key", "A thief uses alice's access key. Answer, and watch the calls begin to fail.",
           ALICE, "alice", stolen_key),
+    Story("role-session", "Role session", "A thief has one session of a role; the nightly build has another. One of them stops.",
+          ALICE, "alice", role_session),
+    Story("exfiltrated", "Exfiltrated instance role", "Credentials of an instance are used outside of AWS: contained first, asked then.",
+          BOB, "bob", exfiltrated),
+    Story("public-bucket", "Public bucket", "A bucket was opened to everybody, and somebody is reading it.",
+          ALICE, "alice", public_bucket),
+    Story("mining", "Mining instance", "An instance looks up a mining pool: keep its disk, cut it off from the network.",
+          BOB, "bob", mining),
     Story("console", "Console sign-in", "bob signed in from two places at once. His password is in doubt.", BOB, "bob", console),
     Story("flood", "Flood of one key", "24 findings in one second: one question, one count, one answer.", BOB, "bob", flood),
     Story("japanese", "Asked in Japanese", "yuki is asked in her own language; the channel stays as it is.",
