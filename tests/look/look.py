@@ -170,6 +170,20 @@ class Look:
         browser.until("yuki is asked", STEP, "Question")
         time.sleep(1.2)
         browser.picture("japanese")
+        browser.accessible("the question in Japanese")
+
+    def ephemeral(self):
+        """Somebody who is no responder presses a button of the card: told so, and nobody else sees it."""
+        browser = self.browser
+        self.open(viewer="U0BOB")
+        self.click(RIGHT, "I am on it")
+        browser.until("bob is told", SAYS, RIGHT, "Only visible to bob")
+        browser.picture("ephemeral")
+        browser.accessible("an ephemeral message")
+        self.open(viewer="U0ROSA")
+        browser.until("the cards", BUTTON, RIGHT, "I am on it")
+        if browser.js(SAYS, RIGHT, "Only visible to"):
+            raise Failed("rosa sees what only bob should")
 
     def flood(self):
         browser = self.browser
@@ -275,7 +289,7 @@ class Look:
         self.open()
         browser.accessible("the empty page, light")
         for part in (self.by_keyboard, self.modal, self.dark, self.narrow, self.auto, self.hostile, self.widgets,
-                     self.japanese, self.flood, self.sample, self.root, self.operators):
+                     self.japanese, self.ephemeral, self.flood, self.sample, self.root, self.operators):
             part()
         if browser.worst:
             raise Failed("serious or critical: " + ", ".join(browser.worst))

@@ -20,7 +20,9 @@ const COUNTED: usize = 500;
 pub(super) async fn render(admin: &Admin) -> Result<String, Fault> {
     let store = admin.store.as_ref();
     let query = |stage, limit| Query::Cases { stage, limit, after: None };
-    let open = cases_page(store, query(Some(true), OPEN_ROWS)).await?;
+    let mut open = cases_page(store, query(Some(true), OPEN_ROWS)).await?;
+    // What is overdue comes first, what has no deadline last.
+    open.sort_by_key(|case| (case.deadline.is_none(), case.deadline));
     let latest = cases_page(store, query(None, COUNTED)).await?;
     let head = head(admin).await?;
     let now = admin.clock.now();
