@@ -14,6 +14,7 @@ mod check;
 mod containment;
 mod http;
 mod intake;
+mod languages;
 mod life;
 mod modes;
 mod refusals;

@@ -193,6 +193,31 @@ fn every_remedy_has_a_name_and_says_what_it_breaks() {
     }
 }
 
+/// Whoever says what they see must be understood by what listens (WCAG 2.2, 2.5.3).
+#[test]
+fn a_button_s_label_contains_what_stands_on_it() {
+    fn buttons(value: &Value, found: &mut Vec<(String, String)>) {
+        if value["type"] == "button" {
+            let text = |v: &Value| v.as_str().unwrap().to_lowercase();
+            found.push((text(&value["text"]["text"]), text(&value["accessibility_label"])));
+        }
+        value.as_array().into_iter().flatten().for_each(|one| buttons(one, found));
+        value.as_object().into_iter().flatten().for_each(|(_, one)| buttons(one, found));
+    }
+    for lang in Lang::ALL {
+        let mut found = vec![];
+        for (_, message) in every::every(None) {
+            if let Rendered::Message(content) = render(&delivery(message), &key(), lang) {
+                content.blocks.iter().for_each(|block| buttons(block, &mut found));
+            }
+        }
+        assert!(found.len() > 10);
+        for (text, label) in found {
+            assert!(label.contains(&text), "{}: {text:?} in {label:?}", lang.as_str());
+        }
+    }
+}
+
 #[test]
 fn the_reader_s_language_is_chosen_by_setting_then_locale() {
     use vouch::config::Language;

@@ -208,8 +208,14 @@ impl CardWords for En {
     fn switches(&self) -> SwitchButtons {
         SwitchButtons {
             stop: Button { text: "Stop all changes", label: "Stop all changes in AWS" },
-            resume: Button { text: "Resume changes", label: "Let vouch change things in AWS again" },
-            reset: Button { text: "Reset the breaker", label: "Reset the circuit breaker" },
+            resume: Button {
+                text: "Resume changes",
+                label: "Resume changes: let vouch change things in AWS again",
+            },
+            reset: Button {
+                text: "Reset the breaker",
+                label: "Reset the breaker: remedies run as the rules say",
+            },
         }
     }
 

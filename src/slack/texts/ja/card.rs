@@ -140,7 +140,9 @@ impl CardWords for Ja {
             dismiss: Button {
                 text: "対応不要", label: "対応不要: 理由を入力、変更はしない"
             },
-            done: Button { text: "手動で対応済み", label: "必要な対応を手動で済ませた" },
+            done: Button {
+                text: "手動で対応済み", label: "手動で対応済み: 必要な対応を済ませた"
+            },
             undo: Button { text: "元に戻す", label: "実施した対処を元に戻す (確認あり)" },
             approve: Button { text: "承認", label: "提案を承認する" },
             reject: Button { text: "却下", label: "提案を却下する" },
