@@ -4,6 +4,7 @@
 mod audit;
 mod cases;
 mod page;
+mod patterns;
 mod ready;
 pub mod view;
 
@@ -38,6 +39,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/v1/cases", get(cases::list))
         .route("/v1/cases/{id}", get(cases::one))
         .route("/v1/audit", get(audit::lines))
+        .route("/v1/patterns", get(patterns::list))
         .with_state(admin)
 }
 

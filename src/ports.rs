@@ -99,7 +99,9 @@ pub struct FindingKey(pub String);
 
 impl FindingKey {
     pub fn of(finding: &Finding) -> Self {
-        Self(format!("{}/{}/{}", finding.account, finding.region, finding.id))
+        // A sample never stands in a real finding's way, whatever id it names.
+        let sample = if finding.sample { "sample/" } else { "" };
+        Self(format!("{sample}{}/{}/{}", finding.account, finding.region, finding.id))
     }
 }
 
@@ -109,6 +111,16 @@ pub struct FindingRow {
     pub case: CaseId,
     pub updated_at: Timestamp,
     pub finding: Finding,
+    /// Up to which version nothing is news, once GuardDuty was asked.
+    #[serde(default)]
+    pub settled: Option<Timestamp>,
+}
+
+impl FindingRow {
+    /// Whether this version says nothing that is not known.
+    pub fn covers(&self, finding: &Finding) -> bool {
+        finding.updated_at == self.updated_at || finding.updated_at <= self.settled.unwrap_or(self.updated_at)
+    }
 }
 
 /// What the sender of a click was told, and when.

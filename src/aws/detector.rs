@@ -185,7 +185,10 @@ impl Detector for Watch {
             None => Ok(refuted(format!("GuardDuty in {region} does not know a finding {}", finding.id))),
             Some(body) => Ok(match shape::finding(body) {
                 None => refuted(format!("GuardDuty's own answer about {} cannot be read", finding.id)),
-                Some(theirs) => shape::difference(finding, &theirs).map_or(Confirmation::Good, refuted),
+                Some(theirs) => match shape::difference(finding, &theirs) {
+                    None => Confirmation::Good { theirs: Some(Box::new(theirs)) },
+                    Some(why) => refuted(why),
+                },
             }),
         }
     }

@@ -1,8 +1,9 @@
 //! Everything a case can want from the world, as values. Each is safe to run twice.
 //! Never here: running them; that is `engine/worker`.
 
-use super::finding::Finding;
-use super::guard::Guard;
+use super::finding::{Facts, Finding, GroupKey};
+use super::guard::{Guard, Mode};
+use super::ledger::Pattern;
 use super::message::{Message, Urgency};
 use super::owner::PersonId;
 use super::principal::AccountId;
@@ -199,6 +200,9 @@ impl Want {
                 return finding.principal.account.as_ref().map_or(Ok(()), entered);
             }
             Self::Prepare { target, .. } | Self::Verify { target, .. } => return entered(&target.account),
+            Self::Post { message, .. } if message.is_direct() && guard.mode == Mode::Observe => {
+                return Err("mode is observe now: nobody gets direct messages".to_owned());
+            }
             Self::Reserve { .. }
             | Self::Post { .. }
             | Self::Update { .. }
@@ -207,12 +211,12 @@ impl Want {
             | Self::Page { .. }
             | Self::Cancel { .. } => return Ok(()),
         };
-        if guard.mode != super::guard::Mode::Enforce {
+        if guard.mode != Mode::Enforce {
             return Err(format!("mode is {} now", guard.mode.as_str()));
         }
         let Some(target) = target else { return Ok(()) };
         entered(&target.account)?;
-        match guard.protects(target.kind, &target.arns()) {
+        match guard.protects(target.kind, &target.ids()) {
             Some(pattern) => Err(format!("{} is protected by {pattern}", target.arn())),
             None => Ok(()),
         }
@@ -246,4 +250,10 @@ pub enum Request {
     Plan { target: Target, arns: Vec<String>, approved: bool },
     /// May this plan be taken back now? Does not count.
     Undo { target: Target },
+    /// Has somebody vouched for all of this lately, where a rule keeps that quiet for a time?
+    Quiet { key: GroupKey, facts: Facts },
+    /// Somebody vouched: the like of it is quiet until the pattern ends.
+    Vouch { pattern: Box<Pattern> },
+    /// Something of this principal is not what its owner did: nothing about it is quiet any more.
+    Deny { key: GroupKey, by: String },
 }

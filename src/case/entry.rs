@@ -45,6 +45,8 @@ pub enum EntryKind {
     Proposed,
     Approved,
     Rejected,
+    /// Nobody approved or rejected in time.
+    Lapsed,
     Decided,
     Granted,
     Refused,
@@ -67,6 +69,10 @@ pub enum EntryKind {
     BreakerReset,
     WritesStopped,
     WritesResumed,
+    PatternKept,
+    PatternRevoked,
+    /// Nobody was asked, since somebody had vouched for the very same lately.
+    Quieted,
     Unreadable,
     Started,
     Stopped,
@@ -79,6 +85,19 @@ pub enum Actor {
     GuardDuty,
     Rule(String),
     System,
+}
+
+impl Actor {
+    /// `slack:U…` or `rule:NAME` as an actor.
+    pub fn of(by: &str) -> Self {
+        if let Some(person) = by.strip_prefix("slack:").and_then(PersonId::parse) {
+            Self::Slack(person)
+        } else if let Some(rule) = by.strip_prefix("rule:") {
+            Self::Rule(rule.to_owned())
+        } else {
+            Self::System
+        }
+    }
 }
 
 impl fmt::Display for Actor {

@@ -5,6 +5,7 @@ use super::effect::EffectNo;
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::guard::Mode;
+use super::ledger::Pattern;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
 use super::prompt::{Posted, Reply};
@@ -39,6 +40,11 @@ pub enum Event {
     Refused {
         no: EffectNo,
         why: Refusal,
+    },
+    /// Also the ledger's: somebody vouched for the very same lately.
+    Quiet {
+        no: EffectNo,
+        pattern: Box<Pattern>,
     },
 }
 
@@ -93,26 +99,35 @@ pub enum Failure {
 }
 
 /// GuardDuty's own word on a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Confirmation {
-    Good,
+    /// It agrees. `theirs`: GuardDuty's own copy, which counts for more than the body that arrived.
+    Good { theirs: Option<Box<Finding>> },
     /// GuardDuty does not know it, or it differs in principal or resource.
-    Refuted {
-        why: String,
-    },
+    Refuted { why: String },
 }
 
 /// Why the ledger said no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "kebab-case")]
 pub enum Refusal {
-    BreakerOpen { limit: String },
-    WritesStopped { by: String },
-    Protected { pattern: String },
+    BreakerOpen {
+        limit: String,
+    },
+    WritesStopped {
+        by: String,
+    },
+    Protected {
+        pattern: String,
+    },
     AccountNotAllowed,
-    TooManyPrompts { until: Timestamp },
+    TooManyPrompts {
+        until: Timestamp,
+    },
     NobodyAsked,
+    /// Nobody vouched for all of this lately.
+    NotQuiet,
 }
 
 /// What the sender of the event is told. Stored with the de-duplication row, so a redelivery hears the same.

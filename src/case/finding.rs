@@ -46,6 +46,49 @@ impl Finding {
         self.severity >= 7.0
     }
 
+    /// The body as GuardDuty's own copy has it: whoever can write to the queue could have made it say more, or
+    /// less. The second value tells that the body claims to be newer than what GuardDuty knows.
+    pub fn corrected_by(self, theirs: Option<Self>) -> (Self, bool) {
+        let Some(theirs) = theirs else { return (self, false) };
+        let unique_id = self.principal.unique_id.clone().or_else(|| theirs.principal.unique_id.clone());
+        if theirs.updated_at < self.updated_at {
+            let principal = Principal { unique_id, ..self.principal };
+            // Nor does it come to be newer by claiming so.
+            return (Self { principal, updated_at: theirs.updated_at, ..self }, true);
+        }
+        let (ours, t) = (self.activity, theirs.activity);
+        let activity = Activity {
+            api: t.api.or(ours.api),
+            service: t.service.or(ours.service),
+            error_code: t.error_code.or(ours.error_code),
+            user_agent: t.user_agent.or(ours.user_agent),
+            ip: t.ip.or(ours.ip),
+            domain: t.domain.or(ours.domain),
+            city: t.city.or(ours.city),
+            country: t.country.or(ours.country),
+            asn: t.asn.or(ours.asn),
+            asn_org: t.asn_org.or(ours.asn_org),
+            remote_account: t.remote_account.or(ours.remote_account),
+            affiliated: t.affiliated.or(ours.affiliated),
+            role: t.role.or(ours.role),
+        };
+        let access_key = theirs.principal.access_key.or(self.principal.access_key);
+        let session = theirs.principal.session.or(self.principal.session);
+        let principal = Principal { unique_id, access_key, session, ..self.principal };
+        let resource = theirs.resource.or(self.resource);
+        let severity = theirs.severity.max(self.severity);
+        (Self { form: self.form, principal, resource, activity, severity, ..theirs }, false)
+    }
+
+    /// The keys under which its case is found: its own, and the one that a body without the unique id would have.
+    pub fn group_keys(&self) -> Vec<GroupKey> {
+        let nameless =
+            Self { principal: Principal { unique_id: None, ..self.principal.clone() }, ..self.clone() };
+        let mut keys = vec![self.group_key(), nameless.group_key()];
+        keys.dedup();
+        keys
+    }
+
     /// One case per account and principal, or per resource when nobody is named (interface.md, grouping).
     pub fn group_key(&self) -> GroupKey {
         use super::principal::PrincipalKind::{Account, Actors, Anonymous, None as Nobody, Service, Unknown};

@@ -1,6 +1,7 @@
 //! Guard rails that are settings: modes, profiles, protected principals.
 //! Never here: counters and switches that change at run time; those are the ledger's.
 
+use super::owner::PersonId;
 use super::principal::{AccountId, PrincipalKind};
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatchPattern;
@@ -75,8 +76,8 @@ pub const BUILT_IN_PROTECTED: [&str; 7] = [
 impl Guard {
     /// The pattern that forbids acting on this principal, if any. `arns` are all the ARNs we know for it.
     pub fn protects(&self, kind: PrincipalKind, arns: &[String]) -> Option<String> {
-        if let Some(own) = self.own_arn.as_ref().filter(|own| arns.iter().any(|arn| is_same(own, arn))) {
-            return Some(own.clone());
+        if let Some(own) = self.own(arns) {
+            return Some(own);
         }
         if kind == PrincipalKind::Root {
             return Some("root".to_owned());
@@ -84,9 +85,21 @@ impl Guard {
         self.protected.iter().find(|pattern| arns.iter().any(|arn| matches(pattern, arn))).cloned()
     }
 
+    /// Our own identity, if one of these names it: vouch may be the victim, or its writes look odd.
+    pub fn own(&self, arns: &[String]) -> Option<String> {
+        self.own_arn.clone().filter(|own| arns.iter().any(|arn| is_same(own, arn)))
+    }
+
     pub fn allows_account(&self, account: &AccountId) -> bool {
         self.accounts.contains(account)
     }
+}
+
+/// Whether this person may act on a case that opened under other responders: the stricter of then and now. If
+/// nobody of then is left, those of now count alone, so that no case is left without anybody.
+pub fn may_respond(by: &PersonId, then: &[PersonId], now: &[PersonId]) -> bool {
+    let left = then.iter().any(|person| now.contains(person));
+    now.contains(by) && (!left || then.contains(by))
 }
 
 /// One identity under two names: the session of a role, another session of it, and the role itself, whose path

@@ -1,12 +1,18 @@
 //! What spans cases, as small aggregates with versions of their own: the write budget (breaker and
-//! stop-writes, with their two cards) and the prompts per person.
+//! stop-writes, with their two cards), the prompts per person, the vouched patterns and the crowd.
 //! Never here: I/O, or what a single case knows.
+
+mod crowd;
+mod patterns;
+
+pub use self::crowd::{CROWD, Crowd, Gathering};
+pub use self::patterns::{Pattern, Patterns};
 
 use super::effect::{Destination, Effect, EffectNo, Request, Want};
 use super::entry::{Actor, Entry, EntryKind};
 use super::event::{Answer, Outcome, Refusal};
 use super::guard::{Guard, Mode};
-use super::message::{BreakerView, ControlView, Message};
+use super::message::{BreakerView, ControlView, CrowdView, Message, Note};
 use super::owner::PersonId;
 use super::principal::AccountId;
 use super::prompt::Posted;
@@ -24,6 +30,10 @@ pub struct WriteBudget {
     pub control: Slot,
     pub breaker: Slot,
     pub next: u64,
+    #[serde(default)]
+    pub patterns: Patterns,
+    #[serde(default)]
+    pub crowd: Crowd,
 }
 
 /// A message the ledger keeps up to date.
@@ -68,6 +78,11 @@ pub enum LedgerEvent {
     ResetBreaker {
         by: PersonId,
     },
+    /// A vouched pattern is asked about again from now on.
+    Revoke {
+        by: PersonId,
+        pattern: u64,
+    },
     Done {
         no: EffectNo,
         result: Outcome,
@@ -89,6 +104,8 @@ pub struct Verdict {
     pub budget: WriteBudget,
     /// The mode that counts now.
     pub answer: Result<Mode, Refusal>,
+    /// The pattern that covers what was asked about.
+    pub quiet: Option<Pattern>,
     pub effects: Vec<Effect>,
     pub entries: Vec<Entry>,
 }
@@ -96,9 +113,25 @@ pub struct Verdict {
 impl WriteBudget {
     /// Total: answers every request. The guard is the one that stands now.
     pub fn reserve(mut self, request: &Request, guard: &Guard, at: Timestamp) -> Verdict {
-        let (mut effects, mut entries) = (vec![], vec![]);
+        let (mut effects, mut entries, mut quiet) = (vec![], vec![], None);
         let answer = match request {
             Request::Prompt { .. } => Ok(guard.mode),
+            Request::Quiet { key, facts } => {
+                quiet = self.patterns.covering(key, facts, at).cloned();
+                if quiet.is_some() { Ok(guard.mode) } else { Err(Refusal::NotQuiet) }
+            }
+            Request::Vouch { pattern } => {
+                entries = self.patterns.keep(pattern.as_ref().clone(), at);
+                effects = self.paint_control(guard.mode);
+                Ok(guard.mode)
+            }
+            Request::Deny { key, by } => {
+                entries = self.patterns.deny(key, &Actor::of(by));
+                if !entries.is_empty() {
+                    effects = self.paint_control(guard.mode);
+                }
+                Ok(guard.mode)
+            }
             Request::Undo { target } => {
                 if guard.allows_account(&target.account) {
                     Ok(guard.mode)
@@ -108,7 +141,7 @@ impl WriteBudget {
             }
             Request::Plan { target, arns, approved } => {
                 let mut known = arns.clone();
-                known.extend(target.arns());
+                known.extend(target.ids());
                 if let Some(pattern) = guard.protects(target.kind, &known) {
                     Err(Refusal::Protected { pattern })
                 } else if !guard.allows_account(&target.account) {
@@ -123,7 +156,7 @@ impl WriteBudget {
                 }
             }
         };
-        Verdict { budget: self, answer, effects, entries }
+        Verdict { budget: self, answer, quiet, effects, entries }
     }
 
     fn count(
@@ -169,8 +202,12 @@ impl WriteBudget {
 
     /// Somebody who may not press a card's button is told so, where they pressed it.
     pub fn whisper(&mut self, at: Posted, to: PersonId, answer: Answer) -> Effect {
+        self.number(Want::Whisper { at, to, message: Box::new(Message::Refusal { answer }) })
+    }
+
+    /// A wish of the ledger that nobody waits for.
+    pub fn number(&mut self, want: Want) -> Effect {
         self.next += 1;
-        let want = Want::Whisper { at, to, message: Box::new(Message::Refusal { answer }) };
         Effect { no: EffectNo(self.next), want }
     }
 
@@ -179,6 +216,7 @@ impl WriteBudget {
         let mut entries = vec![];
         let effects = match event {
             LedgerEvent::Started { mode } => {
+                self.patterns.expire(at);
                 let mut effects = self.paint_control(mode);
                 if self.tripped.is_some() && self.breaker.effect.is_none() {
                     // Its card could not be posted: without it nobody can reset the breaker.
@@ -187,26 +225,38 @@ impl WriteBudget {
                 effects
             }
             LedgerEvent::Stop { by } => {
-                if self.stopped.is_none() {
-                    entries.push(entry(EntryKind::WritesStopped, Actor::Slack(by.clone()), json!({})));
-                    self.stopped = Some((by, at));
-                }
+                let again = self.stopped.is_some();
+                entries.push(entry(
+                    EntryKind::WritesStopped,
+                    Actor::Slack(by.clone()),
+                    json!({"again": again}),
+                ));
+                self.stopped.get_or_insert((by, at));
                 self.paint_control(mode)
             }
             LedgerEvent::Resume { by } => {
-                if self.stopped.take().is_some() {
-                    entries.push(entry(EntryKind::WritesResumed, Actor::Slack(by), json!({})));
-                }
+                let again = self.stopped.take().is_none();
+                entries.push(entry(EntryKind::WritesResumed, Actor::Slack(by), json!({"again": again})));
                 self.paint_control(mode)
             }
             LedgerEvent::ResetBreaker { by } => {
-                if self.tripped.take().is_some() {
+                let again = self.tripped.take().is_none();
+                entries.push(entry(
+                    EntryKind::BreakerReset,
+                    Actor::Slack(by.clone()),
+                    json!({"again": again}),
+                ));
+                if !again {
                     self.plans.clear();
-                    entries.push(entry(EntryKind::BreakerReset, Actor::Slack(by.clone()), json!({})));
                     self.paint_breaker(Some(by))
                 } else {
                     vec![]
                 }
+            }
+            LedgerEvent::Revoke { by, pattern } => {
+                entries = self.patterns.revoke(pattern, &by);
+                self.patterns.expire(at);
+                self.paint_control(mode)
             }
             LedgerEvent::Done { no, result } => self.settle(no, result, mode),
         };
@@ -221,6 +271,10 @@ impl WriteBudget {
             // What changed while the post was under way is painted over it.
             return if self.control.at.is_some() { self.paint_control(mode) } else { vec![] };
         }
+        if self.crowd.slot.effect == Some(no) && self.crowd.slot.at.is_none() {
+            self.crowd.slot = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+            return if self.crowd.slot.at.is_some() { self.paint_crowd(&[]) } else { vec![] };
+        }
         if self.breaker.effect == Some(no) && self.breaker.at.is_none() {
             self.breaker = Slot { effect: posted.as_ref().map(|_| no), at: posted };
             if self.breaker.at.is_some() && self.tripped.is_none() {
@@ -232,9 +286,27 @@ impl WriteBudget {
     }
 
     fn paint_control(&mut self, mode: Mode) -> Vec<Effect> {
-        let message = Message::Control(ControlView { mode, stopped: self.stopped.clone() });
+        let patterns = self.patterns.kept.clone();
+        let message = Message::Control(ControlView { mode, stopped: self.stopped.clone(), patterns });
         let next = EffectNo(self.next + 1);
         let effect = paint(&mut self.control, next, message);
+        self.next += effect.len() as u64;
+        effect
+    }
+
+    /// Counts a case that opens; tells whether it opens in a crowd, and what the crowd's message says now.
+    pub fn opened(&mut self, responders: &[PersonId], at: Timestamp) -> (bool, Vec<Effect>) {
+        let crowd = self.crowd.count(at);
+        (crowd, if crowd { self.paint_crowd(responders) } else { vec![] })
+    }
+
+    fn paint_crowd(&mut self, responders: &[PersonId]) -> Vec<Effect> {
+        let Some(Gathering { since, cases, last }) = self.crowd.now else { return vec![] };
+        // They are called once, by the post; an edit calls nobody.
+        let called = responders.iter().filter(|_| self.crowd.slot.effect.is_none()).cloned().collect();
+        let message = Message::Crowd(CrowdView { since, cases, last, called });
+        let next = EffectNo(self.next + 1);
+        let effect = paint(&mut self.crowd.slot, next, message);
         self.next += effect.len() as u64;
         effect
     }
@@ -273,6 +345,12 @@ fn entry(kind: EntryKind, actor: Actor, data: serde_json::Value) -> Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromptBudget {
     pub asked: Vec<Timestamp>,
+    /// Where their newest question stands.
+    #[serde(default)]
+    pub last: Option<Posted>,
+    /// Until when they know that further questions wait.
+    #[serde(default)]
+    pub told: Option<Timestamp>,
 }
 
 impl PromptBudget {
@@ -285,5 +363,17 @@ impl PromptBudget {
         }
         self.asked.push(at);
         Ok(())
+    }
+
+    /// Below their newest question the person is told once, not for each of the questions that are held back.
+    pub fn hold(&mut self, person: &PersonId, until: Timestamp, at: Timestamp) -> Option<Want> {
+        if self.told.is_some_and(|told| told > at) {
+            return None;
+        }
+        let parent = self.last.clone()?;
+        self.told = Some(until);
+        let message = Box::new(Message::Note(Box::new(Note::HeldBack { until })));
+        let reader = Some(person.clone());
+        Some(Want::Post { to: Destination::Thread { parent, reader }, message })
     }
 }

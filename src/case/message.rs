@@ -1,6 +1,10 @@
 //! What a message says, as values: the view that a prompt, a card, a note or a modal gives of a case.
 //! Never here: words, markup or languages; `slack/texts` and `slack/blocks` have those.
 
+mod readers;
+
+pub use self::readers::Urgency;
+
 use super::CaseId;
 use super::event::{Answer, Answered};
 use super::guard::Mode;
@@ -29,53 +33,10 @@ pub enum Message {
     Control(ControlView),
     /// One live card while the breaker is open.
     Breaker(BreakerView),
+    /// One live message while many cases open at once.
+    Crowd(CrowdView),
     /// Whispered to somebody whose click did not count, and why.
     Refusal { answer: Answer },
-}
-
-/// Who goes first when Slack takes no more for the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Urgency {
-    /// Somebody must act now.
-    Escalation,
-    /// A question, or a card: nobody knows yet.
-    Prompt,
-    /// How something went on, for people who know of it.
-    Repaint,
-    /// Nothing is lost if it comes later.
-    Reminder,
-}
-
-impl Urgency {
-    pub const ALL: [Self; 4] = [Self::Escalation, Self::Prompt, Self::Repaint, Self::Reminder];
-}
-
-impl Message {
-    /// Of its first appearance; whatever is edited later is a repaint.
-    pub fn urgency(&self) -> Urgency {
-        match self {
-            // Asked because somebody else was silent.
-            Self::Prompt(view) if view.why.is_none() => Urgency::Escalation,
-            Self::Breaker(_) => Urgency::Escalation,
-            Self::Prompt(_) | Self::Card(_) | Self::Control(_) => Urgency::Prompt,
-            Self::MineModal(_) | Self::DismissModal { .. } | Self::Refusal { .. } => Urgency::Prompt,
-            Self::Note(note) => match note.as_ref() {
-                Note::Call { .. } | Note::AfterContainment { .. } => Urgency::Escalation,
-                Note::Ended { .. }
-                | Note::Waits
-                | Note::Advice { .. }
-                | Note::UndoRefused { .. }
-                | Note::NotRestored { .. }
-                | Note::LateAnswer { .. }
-                | Note::Rejected { .. } => Urgency::Repaint,
-                Note::Reminder { .. }
-                | Note::StillWaiting { .. }
-                | Note::Story { .. }
-                | Note::Guide { .. }
-                | Note::ArchiveFailed { .. } => Urgency::Reminder,
-            },
-        }
-    }
 }
 
 /// The facts of the question: what, when, from where, with what. Every string is untrusted.
@@ -250,6 +211,10 @@ pub enum Note {
     Story {
         lines: Vec<StoryLine>,
     },
+    /// To the person, once an hour: further questions are held back, and until when.
+    HeldBack {
+        until: Timestamp,
+    },
     /// To responders: the AWS guide's link for this type.
     Guide {
         finding_type: String,
@@ -283,6 +248,12 @@ pub enum Note {
     },
     Rejected {
         by: PersonId,
+    },
+    /// Nobody was asked, and why.
+    Quiet {
+        by: PersonId,
+        case: CaseId,
+        until: Timestamp,
     },
     StillWaiting {
         stage: Stage,
@@ -327,17 +298,34 @@ pub enum StoryLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "kebab-case")]
 pub enum CallReason {
-    Unsure { by: PersonId },
+    Unsure {
+        by: PersonId,
+    },
     NobodyFound,
     NobodyLeft,
-    CouldNotAsk { person: PersonId, cause: String },
-    TooManyPrompts { person: PersonId },
+    CouldNotAsk {
+        person: PersonId,
+        cause: String,
+    },
+    TooManyPrompts {
+        person: PersonId,
+    },
     NoAnswer,
-    NeedsApproval { kind: ProposalKind },
-    Refuted { why: String },
-    Stuck { reason: StuckReason },
+    NeedsApproval {
+        kind: ProposalKind,
+    },
+    Refuted {
+        why: String,
+    },
+    Stuck {
+        reason: StuckReason,
+    },
     AccountNotAllowed,
     Disagreement,
+    /// The rule asks no owner.
+    SecurityOnly,
+    /// What arrived claims to be newer than GuardDuty's own copy.
+    Ahead,
 }
 
 /// The modal behind *It was me*.
@@ -357,6 +345,19 @@ pub struct ControlView {
     pub mode: Mode,
     /// Who stopped, and when.
     pub stopped: Option<(PersonId, Timestamp)>,
+    /// What is quiet since somebody vouched for it.
+    #[serde(default)]
+    pub patterns: Vec<super::ledger::Pattern>,
+}
+
+/// Many cases at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrowdView {
+    pub since: Timestamp,
+    pub cases: u64,
+    pub last: Timestamp,
+    /// Named in the message, when it is new.
+    pub called: Vec<PersonId>,
 }
 
 /// The open breaker.

@@ -79,6 +79,14 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// One step down: what is left when somebody the sources named says that it is not theirs.
+    pub fn lowered(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",

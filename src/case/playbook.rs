@@ -25,6 +25,9 @@ pub struct Rule {
     pub escalate_to: Vec<PersonId>,
     /// 1 or 2.
     pub voices: u8,
+    /// How long what somebody vouched for is not asked about again; `None`: it is.
+    #[serde(default)]
+    pub quiet_for: Option<SignedDuration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +113,7 @@ pub struct RuleSpec {
     pub no_answer: Option<NoAnswer>,
     pub escalate_to: Option<Vec<PersonId>>,
     pub voices: Option<u8>,
+    pub quiet_for: Option<SignedDuration>,
 }
 
 /// The operator's rules over the built-in ones. Data: equal inputs give equal rules.
@@ -157,6 +161,7 @@ impl RuleSpec {
             no_answer: self.no_answer.or(base.no_answer),
             escalate_to: self.escalate_to.or(base.escalate_to),
             voices: self.voices.or(base.voices),
+            quiet_for: self.quiet_for.or(base.quiet_for),
             ..self
         }
     }
@@ -172,6 +177,7 @@ impl RuleSpec {
             no_answer: self.no_answer.unwrap_or(NoAnswer::Escalate),
             escalate_to: self.escalate_to.unwrap_or_default(),
             voices: self.voices.unwrap_or(1),
+            quiet_for: self.quiet_for,
         }
     }
 }

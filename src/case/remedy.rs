@@ -146,9 +146,18 @@ pub struct Plan {
     pub acts: Vec<Act>,
     /// Who wanted it: `slack:U…` or `rule:NAME`.
     pub by: String,
-    /// The responder whose approval lets it pass an open breaker, however long it waits for GuardDuty's word.
+    /// The responder's approval that lets it pass an open breaker.
     #[serde(default)]
-    pub approved_by: Option<PersonId>,
+    pub approval: Option<Approval>,
+}
+
+/// A second voice, for one plan and the facts of one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    pub by: PersonId,
+    pub at: Timestamp,
+    /// Of what was approved; a plan that has become another needs another approval.
+    pub digest: String,
 }
 
 /// One remedy of a plan and how far it got.

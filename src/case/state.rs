@@ -10,6 +10,7 @@ use super::guard::{Mode, Profile};
 use super::message::Note;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
+use super::principal::Principal;
 use super::prompt::{Posted, Prompt, Verdict};
 use super::remedy::{Plan, Target};
 use ipnet::IpNet;
@@ -35,6 +36,12 @@ pub struct Terms {
     /// A responder took back what was done about an earlier version of this finding: no update contains it again.
     #[serde(default)]
     pub released: bool,
+    /// It opened among many: responders are called in the one message about all of them, not by name for each.
+    #[serde(default)]
+    pub crowd: bool,
+    /// Our own identity, if the finding is about us: nobody is asked, and nothing is done.
+    #[serde(default)]
+    pub own: Option<String>,
 }
 
 /// `stage` of the outside interface.
@@ -120,6 +127,9 @@ pub struct Proposal {
     pub by: String,
     pub since: Timestamp,
     pub plan: Option<Plan>,
+    /// What an approval is bound to: kind, remedies, target and the facts at that moment.
+    #[serde(default)]
+    pub digest: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +144,8 @@ pub enum ProposalKind {
     /// Undo of a wide remedy.
     Undo,
     Dismiss,
+    /// *Done by hand*, where the rule wants two voices.
+    Done,
 }
 
 /// Why a human must act.
@@ -171,6 +183,8 @@ pub enum StuckReason {
     NotPossible {
         remedy: String,
     },
+    /// Nobody approved or rejected in time.
+    Lapsed,
 }
 
 /// One finding of the case.
@@ -213,6 +227,8 @@ pub enum Pending {
     Verify {
         pass: usize,
     },
+    /// Whether somebody vouched for the very same lately.
+    Quiet,
     UndoReserve {
         by: PersonId,
         release: bool,
@@ -238,8 +254,19 @@ pub struct Reach {
     pub paged: bool,
 }
 
+/// A question put off because the person was asked enough in the last hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub person: PersonId,
+    pub role: super::prompt::PromptRole,
+    pub until: Timestamp,
+}
+
 /// How many findings a case row keeps; the rest are rows of their own.
 pub const FINDINGS_KEPT: usize = 20;
+
+/// How many further ones it remembers by name, so that they can be archived with the rest.
+pub const FINDINGS_NAMED: usize = 480;
 
 /// One investigation. Small: findings beyond the last 20 are rows of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -255,11 +282,23 @@ pub struct Case {
     pub finding: Finding,
     pub seen: Vec<Seen>,
     pub total: u64,
+    /// `(Region, id)` of findings that are no longer among `seen`.
+    #[serde(default)]
+    pub older: Vec<(String, String)>,
     /// What the messages, or the vouching, have named.
     pub facts: Facts,
     /// Counts changes of the facts; older revisions' buttons decide nothing.
     pub revision: u32,
+    /// Counts what was put before responders: a press on an older card approves nothing newer.
+    #[serde(default)]
+    pub proposals: u32,
+    /// The digest of what was put before them last: the very same put again is nothing newer.
+    #[serde(default)]
+    pub proposed: String,
     pub standing: Standing,
+    /// The newest finding claims more than GuardDuty's own copy: nobody vouches for it alone.
+    #[serde(default)]
+    pub ahead: bool,
     /// The finding that the case rests on, while `finding` is a later one that GuardDuty has not confirmed.
     #[serde(default)]
     pub basis: Option<Box<Finding>>,
@@ -291,6 +330,9 @@ pub struct Case {
     pub deadline: Option<Timestamp>,
     pub first_delivery: Option<Timestamp>,
     pub reminders_sent: usize,
+    /// Questions that wait until the person may be asked again.
+    #[serde(default)]
+    pub held: Vec<Held>,
     /// Next read-back pass.
     pub verify_pass: usize,
     pub contained_at: Option<Timestamp>,
@@ -318,6 +360,13 @@ pub struct Case {
 impl Case {
     pub fn is_open(&self) -> bool {
         self.stage != Stage::Closed
+    }
+
+    /// Whether it is about this very principal: a name may have been given to another one since.
+    pub fn is_about(&self, principal: &Principal) -> bool {
+        let known = self.target.as_ref().and_then(|t| t.unique_id.as_ref());
+        let known = known.or(self.finding.principal.unique_id.as_ref());
+        known.is_none() || principal.unique_id.is_none() || known == principal.unique_id.as_ref()
     }
 
     /// The plan that is under way or was done last.

@@ -5,6 +5,7 @@ mod acting;
 mod asking;
 mod deciding;
 mod joining;
+mod quieting;
 mod reaching;
 mod replying;
 mod results;
@@ -65,6 +66,7 @@ impl Case {
             Event::Held { no } => turn.held(no),
             Event::Granted { no, mode } => turn.granted(no, mode),
             Event::Refused { no, why } => turn.refused(no, why),
+            Event::Quiet { no, pattern } => turn.quiet(no, &pattern),
         }
         turn.finish()
     }
@@ -82,9 +84,13 @@ impl Case {
             closed_at: None,
             seen: vec![seen],
             total: 1,
+            older: vec![],
             facts,
             revision: 0,
+            proposals: 0,
+            proposed: String::new(),
             standing: Standing::Pending,
+            ahead: false,
             basis: None,
             target: None,
             candidates: vec![],
@@ -104,6 +110,7 @@ impl Case {
             plans: vec![],
             first_delivery: None,
             reminders_sent: 0,
+            held: vec![],
             verify_pass: 0,
             contained_at: None,
             stuck: None,
@@ -184,11 +191,13 @@ impl Turn {
         self.case.deadline = None;
         self.case.contain_due = false;
         self.case.resume = None;
+        self.case.held.clear();
         self.fail_planned();
         self.withdraw_unsent_prompts();
         self.expire_open_prompts();
         self.record(EntryKind::CaseClosed, Actor::System, json!({"outcome": closing.as_str(), "by": by}));
         self.tell_the_end(closing, by);
+        self.keep_quiet(closing);
         if closing == Closing::Vouched || closing == Closing::Dismissed {
             self.archive(closing);
         }
@@ -198,7 +207,13 @@ impl Turn {
         if self.case.terms.mode != super::guard::Mode::Enforce || self.case.finding.sample {
             return;
         }
-        let findings = self.case.seen.iter().map(|s| (s.region.clone(), s.id.clone())).collect();
+        let seen = self.case.seen.iter().map(|s| (s.region.clone(), s.id.clone()));
+        let findings: Vec<_> = self.case.older.iter().cloned().chain(seen).collect();
+        let left = self.case.total.saturating_sub(findings.len() as u64);
+        if left > 0 {
+            let cause = format!("{left} older findings of this case are not remembered by name");
+            self.note_card(super::message::Note::ArchiveFailed { cause });
+        }
         let comment = format!("vouch case {}: {}", self.case.id, closing.as_str());
         // NOT_USEFUL: the finding pointed at something legitimate.
         self.want_for(Want::Archive { findings, useful: false, comment }, Pending::Archive);

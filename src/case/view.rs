@@ -113,7 +113,7 @@ impl Case {
         let would = |c: &super::owner::Candidate| c.person.clone();
         CardView {
             case: self.id.clone(),
-            surface: self.surface(effect),
+            surface: self.card_surface(effect),
             facts: self.facts_view(),
             mode: self.terms.mode,
             stage: self.stage,
@@ -153,6 +153,11 @@ impl Case {
 
     pub fn surface(&self, effect: EffectNo) -> Surface {
         Surface { effect, revision: self.revision }
+    }
+
+    /// The card counts what was put before responders as well: an approval is for what the card showed.
+    pub fn card_surface(&self, effect: EffectNo) -> Surface {
+        Surface { effect, revision: self.revision + self.proposals }
     }
 
     /// Seconds from opening to the last write of the plan.

@@ -92,7 +92,7 @@ fn assemble(
     let retention_closed = r.duration("retention.closed");
     let group_window = r.duration("group.window");
     let prompts_per_person_hour = r.whole("prompts.per_person_hour", 1, MOST);
-    let protected = r.list("guard.protected", shape::arn_pattern);
+    let protected = r.list("guard.protected", shape::protected);
     let limits = limits(r);
     let verify_after = passes(r);
     let undo_window = r.duration("undo.window");

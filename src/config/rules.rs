@@ -10,12 +10,13 @@ use crate::case::guard::matches;
 use crate::case::playbook::{Ask, NoAnswer, RuleSpec, Stance, When};
 use crate::case::remedy::Remedy;
 use ::config::{Map, Value, ValueKind};
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 /// The built-in rules, as they stand in the source.
 pub const PLAYBOOK: &str = include_str!("../../config/playbook.toml");
 
-const RULE_KEYS: [&str; 14] = [
+const RULE_KEYS: [&str; 15] = [
     "name",
     "types",
     "accounts",
@@ -30,7 +31,11 @@ const RULE_KEYS: [&str; 14] = [
     "no_answer",
     "escalate_to",
     "voices",
+    "quiet_for",
 ];
+
+/// Longer than this, what one person said once would be a suppression rule, and those take two people.
+const LONGEST_QUIET: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 const STANCES: [(&str, Stance); 3] =
     [("ask", Stance::Ask), ("contain", Stance::Contain), ("notify", Stance::Notify)];
@@ -129,6 +134,7 @@ fn rule(
         no_answer: r.one("no_answer", no_answer),
         escalate_to: r.list("escalate_to", shape::person),
         voices: r.whole("voices", 1, 2).and_then(|n| u8::try_from(n).ok()),
+        quiet_for: r.duration("quiet_for"),
     };
     across(&mut r, &spec, built_in);
     problems.append(&mut r.problems);
@@ -149,6 +155,7 @@ fn unknown_keys(r: &mut Reader<'_>, map: &Map<String, Value>) {
 
 /// What one key alone cannot show.
 fn across(r: &mut Reader<'_>, spec: &RuleSpec, built_in: &[RuleSpec]) {
+    quiet(r, spec);
     let Some(offer) = &spec.offer else { return };
     let Some(first) = offer.first() else {
         r.refuse("offer", "the offer is empty", "name one remedy or more, or leave the key out");
@@ -169,6 +176,25 @@ fn across(r: &mut Reader<'_>, spec: &RuleSpec, built_in: &[RuleSpec]) {
             first.as_str()
         );
         r.refuse("offer", wrong, "put a narrow remedy such as cut first, or set stance = \"ask\"");
+    }
+}
+
+/// Only a question can be quiet, and only for a time.
+fn quiet(r: &mut Reader<'_>, spec: &RuleSpec) {
+    let Some(span) = spec.quiet_for else { return };
+    if span > LONGEST_QUIET {
+        r.refuse("quiet_for", "this is longer than a week", "write 7d or less");
+    }
+    if let Some(stance) = spec.stance.filter(|stance| *stance != Stance::Ask) {
+        let wrong = format!("with stance {} there is no question that could be quiet", stance.as_str());
+        r.refuse("quiet_for", wrong, "leave quiet_for out, or set stance = \"ask\"");
+    }
+    if spec.voices == Some(2) {
+        r.refuse(
+            "quiet_for",
+            "with two voices nobody vouches alone",
+            "leave quiet_for out, or set voices = 1",
+        );
     }
 }
 

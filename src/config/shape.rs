@@ -71,6 +71,14 @@ pub(super) fn arn_pattern(text: &str) -> Result<String, Wrong> {
     })
 }
 
+/// An ARN pattern, or the unique id of a user or role.
+pub(super) fn protected(text: &str) -> Result<String, Wrong> {
+    let id = ["AIDA", "AROA"].iter().any(|prefix| text.starts_with(prefix))
+        && (16..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if id { Ok(text.to_owned()) } else { arn_pattern(text) }
+}
+
 /// Finding types hold `:` and `/`; a pattern holds at least one of them or a `*`.
 pub(super) fn type_pattern(text: &str) -> Result<String, Wrong> {
     let fits = text.contains(['*', ':']) && !text.contains(char::is_whitespace);

@@ -6,8 +6,10 @@ use crate::case::CaseId;
 use crate::case::effect::EffectNo;
 use crate::case::entry::{Actor, Entry, EntryKind};
 use crate::case::event::{Answer, Event, Outcome};
+use crate::case::guard::may_respond;
 use crate::case::ledger::LedgerEvent;
 use crate::case::prompt::Reply;
+use crate::case::state::Pending;
 use crate::inbox::{Input, RefusalReason};
 use crate::ports::{Subject, WriteError};
 use serde_json::json;
@@ -70,10 +72,16 @@ impl Group {
         if let Some(answer) = self.reply(dedupe).await? {
             return Ok(answer);
         }
-        let answer = match self.step(case, Event::Replied(reply.clone())).await? {
+        let mut reply = reply.clone();
+        if let Some(opened) = self.case(case).await? {
+            let now = &self.live.settings.slack.responders;
+            reply.is_responder &= may_respond(&reply.by, &opened.terms.responders, now);
+        }
+        let by = reply.by.clone();
+        let answer = match self.step(case, Event::Replied(reply)).await? {
             Some(answer) => answer,
             None => {
-                self.refusal(Some(case.clone()), Some(reply.by.as_str()), RefusalReason::UnknownCase);
+                self.refusal(Some(case.clone()), Some(by.as_str()), RefusalReason::UnknownCase);
                 Answer::AlreadyAnswered
             }
         };
@@ -93,12 +101,24 @@ impl Group {
         match subject {
             Subject::Ledger => self.ledger(LedgerEvent::Done { no, result: result.clone() }).await,
             Subject::Case(id) => {
-                let waits =
-                    |c: crate::case::state::Case| c.pending.contains_key(&no) || c.reach.held.contains(&no);
-                let awaited = self.case(id).await?.is_some_and(waits);
-                if awaited {
-                    self.step(id, Event::Done { no, result: result.clone() }).await?;
+                let Some(case) = self.case(id).await? else { return Ok(Answer::Accepted) };
+                let pending = case.pending.get(&no);
+                if pending.is_none() && !case.reach.held.contains(&no) {
+                    return Ok(Answer::Accepted);
                 }
+                if let Some(Pending::Confirm { update, .. }) = pending {
+                    let finding = update.as_deref().unwrap_or(case.in_question());
+                    self.weigh(finding, result).await?;
+                }
+                if let (Some(Pending::AskPost), Outcome::Posted(at)) = (pending, result) {
+                    let prompt = case.prompts.iter().find(|p| p.effect == no);
+                    if let Some(person) = prompt.map(|p| p.person.clone()) {
+                        let mut budget = self.person(&person).await?;
+                        budget.last = Some(at.clone());
+                        self.set_person(person, budget);
+                    }
+                }
+                self.step(id, Event::Done { no, result: result.clone() }).await?;
                 Ok(Answer::Accepted)
             }
         }

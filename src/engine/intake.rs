@@ -3,11 +3,12 @@
 
 use super::group::Group;
 use crate::case::CaseId;
-use crate::case::event::{Answer, Event};
+use crate::case::event::{Answer, Confirmation, Event, Outcome};
 use crate::case::finding::Finding;
 use crate::case::state::Case;
 use crate::metrics::FindingOutcome;
-use crate::ports::{FindingKey, FindingRow, WriteError};
+use crate::ports::{FindingKey, FindingRow, Subject, WriteError};
+use jiff::Timestamp;
 use rand::RngExt;
 
 impl Group {
@@ -15,7 +16,7 @@ impl Group {
     pub(super) async fn arrived(&mut self, finding: &Finding) -> Result<Answer, WriteError> {
         let key = FindingKey::of(finding);
         let known = self.finding(&key).await?;
-        if known.as_ref().is_some_and(|row| row.updated_at >= finding.updated_at) {
+        if known.as_ref().is_some_and(|row| row.covers(finding)) {
             self.tally.findings.push((finding.form, FindingOutcome::Duplicate));
             return Ok(Answer::Accepted);
         }
@@ -30,10 +31,27 @@ impl Group {
         };
         self.remember_finding(
             key,
-            FindingRow { case: id, updated_at: finding.updated_at, finding: finding.clone() },
+            FindingRow { case: id, updated_at: finding.updated_at, finding: finding.clone(), settled: None },
         );
         self.tally.findings.push((finding.form, outcome));
         Ok(Answer::Accepted)
+    }
+
+    /// What GuardDuty said about a version decides which further ones are news: a body can name any time it likes.
+    pub(super) async fn weigh(&mut self, finding: &Finding, result: &Outcome) -> Result<(), WriteError> {
+        let key = FindingKey::of(finding);
+        let Some(row) = self.finding(&key).await? else { return Ok(()) };
+        if row.updated_at != finding.updated_at {
+            return Ok(());
+        }
+        let settled = if let Outcome::Confirmed(Confirmation::Good { theirs }) = result {
+            theirs.as_ref().map_or(finding.updated_at, |theirs| theirs.updated_at)
+        } else {
+            // Without GuardDuty's word only the very same version is known already.
+            Timestamp::MIN
+        };
+        self.remember_finding(key, FindingRow { settled: Some(settled), ..row });
+        Ok(())
     }
 
     /// The open case of the same group, or one closed less than `group.window` ago.
@@ -42,10 +60,15 @@ impl Group {
         if finding.sample {
             return Ok(None);
         }
-        let Some(id) = self.group(&finding.group_key()).await? else { return Ok(None) };
-        let Some(case) = self.case(&id).await? else { return Ok(None) };
-        let fresh = case.closed_at.is_none_or(|at| at + case.terms.group_window > self.at);
-        Ok((case.is_open() || fresh).then_some(id))
+        for key in finding.group_keys() {
+            let Some(id) = self.group(&key).await? else { continue };
+            let Some(case) = self.case(&id).await? else { continue };
+            let fresh = case.closed_at.is_none_or(|at| at + case.terms.group_window > self.at);
+            if (case.is_open() || fresh) && case.is_about(&finding.principal) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// `known`: the case that an earlier version of this finding belonged to. GuardDuty updates a finding for days:
@@ -53,9 +76,21 @@ impl Group {
     async fn open(&mut self, finding: &Finding, known: Option<CaseId>) -> Result<CaseId, WriteError> {
         let id = mint();
         if !finding.sample {
-            self.claim_group(finding.group_key(), id.clone());
+            for key in finding.group_keys() {
+                self.claim_group(key, id.clone());
+            }
         }
         let mut terms = self.live.terms(finding);
+        if !finding.sample {
+            let mut ledger = self.budget().await?;
+            let (crowd, effects) = ledger.opened(&terms.responders, self.at);
+            self.set_budget(ledger);
+            terms.crowd = crowd;
+            for effect in effects {
+                // The ledger asks nobody for leave.
+                let _none = self.take_effect(Subject::Ledger, effect);
+            }
+        }
         if let Some(before) = known {
             terms.released = self.case(&before).await?.is_some_and(|case| case.released);
         }

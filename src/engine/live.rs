@@ -46,6 +46,8 @@ impl Live {
     /// What a case opened now would be governed by.
     pub fn terms(&self, finding: &Finding) -> Terms {
         let account = finding.principal.account.as_ref().unwrap_or(&finding.account);
+        let arns: Vec<String> =
+            finding.principal.iam_arn().into_iter().chain(finding.principal.arn()).collect();
         Terms {
             rule: self.rule(finding),
             mode: self.guard.mode,
@@ -58,6 +60,8 @@ impl Live {
             group_window: self.settings.group_window,
             responders: self.settings.slack.responders.clone(),
             released: false,
+            crowd: false,
+            own: self.guard.own(&arns),
         }
     }
 }

@@ -15,7 +15,17 @@ impl Group {
             }
             let mut budget = self.person(person).await?;
             let granted = budget.reserve(self.live.settings.prompts_per_person_hour, self.at);
+            let note = match &granted {
+                Err(Refusal::TooManyPrompts { until }) => budget.hold(person, *until, self.at),
+                Err(_) | Ok(()) => None,
+            };
             self.set_person(person.clone(), budget);
+            if let Some(note) = note {
+                let mut ledger = self.budget().await?;
+                let effect = ledger.number(note);
+                self.set_budget(ledger);
+                let _none = self.take_effect(Subject::Ledger, effect);
+            }
             return Ok(match granted {
                 Ok(()) => Event::Granted { no, mode: self.live.guard.mode },
                 Err(why) => Event::Refused { no, why },
@@ -27,6 +37,9 @@ impl Group {
         for effect in verdict.effects {
             // The ledger asks nobody for leave.
             let _none = self.take_effect(Subject::Ledger, effect);
+        }
+        if let Some(pattern) = verdict.quiet {
+            return Ok(Event::Quiet { no, pattern: Box::new(pattern) });
         }
         Ok(match verdict.answer {
             Ok(mode) => Event::Granted { no, mode },

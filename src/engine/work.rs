@@ -111,6 +111,7 @@ impl Ports {
                     | Message::DismissModal { .. }
                     | Message::Control(_)
                     | Message::Breaker(_)
+                    | Message::Crowd(_)
                     | Message::Refusal { .. } => String::new(),
                 };
                 let delivery = delivery(errand, message, language(live, locale), again);
@@ -226,7 +227,11 @@ fn delivery(errand: &Errand, message: &Message, locale: String, again: bool) -> 
         Message::Card(view) => view.surface,
         Message::MineModal(view) => view.surface,
         Message::DismissModal { surface, .. } => *surface,
-        Message::Note(_) | Message::Control(_) | Message::Breaker(_) | Message::Refusal { .. } => own,
+        Message::Note(_)
+        | Message::Control(_)
+        | Message::Breaker(_)
+        | Message::Crowd(_)
+        | Message::Refusal { .. } => own,
     };
     Delivery {
         subject: errand.subject.clone(),
@@ -255,6 +260,7 @@ pub(super) fn message_name(message: &Message) -> &'static str {
         Message::Note(note) => match note.as_ref() {
             Note::Reminder { .. } => "reminder",
             Note::Ended { .. } => "ended",
+            Note::HeldBack { .. } => "held-back",
             Note::Waits
             | Note::Story { .. }
             | Note::Guide { .. }
@@ -266,11 +272,13 @@ pub(super) fn message_name(message: &Message) -> &'static str {
             | Note::ArchiveFailed { .. }
             | Note::LateAnswer { .. }
             | Note::Rejected { .. }
+            | Note::Quiet { .. }
             | Note::StillWaiting { .. } => "note",
         },
         Message::MineModal(_) | Message::DismissModal { .. } => "modal",
         Message::Control(_) => "control",
         Message::Breaker(_) => "breaker",
+        Message::Crowd(_) => "crowd",
         Message::Refusal { .. } => "refusal",
     }
 }

@@ -16,8 +16,10 @@ use super::escape;
 use super::texts::{Lang, Words};
 use super::token::TokenKey;
 use crate::case::CaseId;
+use crate::case::effect::EffectNo;
 use crate::case::message::{FactsView, Message};
 use crate::case::owner::PersonId;
+use crate::case::prompt::Surface;
 use crate::ports::Delivery;
 use serde_json::{Value, json};
 
@@ -58,8 +60,13 @@ pub fn render(delivery: &Delivery, key: &TokenKey, lang: Lang) -> Rendered {
         Message::DismissModal { case, .. } => return Rendered::View(modal::dismiss(w, lang, kit, case)),
         Message::Prompt(view) => (prompt::prompt(w, &mut kit, view), "vouch_prompt"),
         Message::Card(view) => (card::card(w, &mut kit, view), "vouch_card"),
-        Message::Control(view) => (switch::control(w, &mut kit, view), "vouch_card"),
+        Message::Control(view) => {
+            let token = |no| key.token(&delivery.subject, pattern_surface(no));
+            let tokens: Vec<String> = view.patterns.iter().map(|p| token(p.no)).collect();
+            (switch::control(w, &mut kit, view, &tokens), "vouch_card")
+        }
         Message::Breaker(view) => (switch::breaker(w, &mut kit, view), "vouch_card"),
+        Message::Crowd(view) => (switch::crowd(w, &mut kit, view), "vouch_note"),
         Message::Note(note) => (note::note(w, &mut kit, note), "vouch_note"),
         Message::Refusal { answer } => {
             kit.section(w.answer(answer), kit::SECTION);
@@ -76,6 +83,11 @@ pub fn page(lang: Lang, case: &CaseId, facts: &FactsView) -> String {
     let w = lang.words();
     let lines = facts::lines(w, facts);
     w.page(w.severity(facts.severity), &lines.what_brief, &lines.with, &lines.account, case.as_str())
+}
+
+/// What a pattern's button names: the pattern where others name a message, told apart by the revision.
+pub(super) fn pattern_surface(no: u64) -> Surface {
+    Surface { effect: EffectNo(no), revision: 1 }
 }
 
 fn mention(person: &PersonId) -> String {

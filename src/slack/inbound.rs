@@ -4,14 +4,14 @@
 mod payload;
 
 use self::payload::Payload;
-use super::blocks::{FACTS_BLOCK, REASON_BLOCK};
+use super::blocks::{FACTS_BLOCK, REASON_BLOCK, pattern_surface};
 use super::client::Identity;
 use super::texts::Lang;
 use super::token::TokenKey;
 use super::trial::{self, Pressed};
 use crate::case::ledger::LedgerEvent;
 use crate::case::owner::PersonId;
-use crate::case::prompt::{Choice, Posted, Reply};
+use crate::case::prompt::{Choice, Posted, Reply, Surface};
 use crate::inbox::{Input, RefusalReason};
 use crate::ports::Subject;
 use serde_json::Value;
@@ -64,7 +64,7 @@ fn block_actions(payload: &Payload<'_>, us: &Identity, key: &TokenKey, responder
         return refuse(None, RefusalReason::Forged);
     };
     let is_responder = responders.contains(&by);
-    match (subject, switch(action, &by), choice(action, payload)) {
+    match (subject, switch(action, &by, surface), choice(action, payload)) {
         (Subject::Ledger, Some(event), _) if is_responder => {
             Inbound::Event { input: Box::new(Input::Switch { event, dedupe }), form: None }
         }
@@ -145,12 +145,15 @@ fn stranger(payload: &Payload<'_>, us: &Identity) -> Option<RefusalReason> {
     (!ours).then_some(RefusalReason::ForeignTeam)
 }
 
-fn switch(action: &str, by: &PersonId) -> Option<LedgerEvent> {
+fn switch(action: &str, by: &PersonId, surface: Surface) -> Option<LedgerEvent> {
     let by = by.clone();
     match action {
         "vouch.stop_writes" => Some(LedgerEvent::Stop { by }),
         "vouch.resume_writes" => Some(LedgerEvent::Resume { by }),
         "vouch.reset_breaker" => Some(LedgerEvent::ResetBreaker { by }),
+        "vouch.revoke_pattern" if surface == pattern_surface(surface.effect.0) => {
+            Some(LedgerEvent::Revoke { by, pattern: surface.effect.0 })
+        }
         _ => None,
     }
 }

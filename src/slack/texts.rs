@@ -199,6 +199,9 @@ pub trait CardWords {
     fn switches(&self) -> SwitchButtons;
     fn stop_confirm(&self) -> Confirm;
     fn resume_confirm(&self) -> Confirm;
+    fn quiet_heading(&self) -> &'static str;
+    fn quiet_line(&self, principal: &str, apis: &str, networks: &str, by: &str, until: &str) -> String;
+    fn crowd(&self, cases: u64, since: &str, last: &str) -> String;
     fn reset_confirm(&self) -> Confirm;
 }
 
@@ -216,6 +219,7 @@ pub struct SwitchButtons {
     pub stop: Button,
     pub resume: Button,
     pub reset: Button,
+    pub revoke: Button,
 }
 
 /// Title 100, text 300, both buttons 30.
@@ -239,6 +243,7 @@ pub enum StuckText {
     UndoFailed(String),
     Rejected(String),
     NotPossible(String),
+    Lapsed,
 }
 
 /// What happens if nobody answers.
@@ -256,6 +261,7 @@ pub trait NoteWords {
     /// What the owner does next; empty if nothing.
     fn next(&self, closing: Closing, key_last4: Option<&str>) -> String;
     fn waits(&self) -> &'static str;
+    fn held_back(&self, until: &str) -> String;
     fn guide(&self, link: &str) -> String;
     fn advice_heading(&self) -> &'static str;
     fn advice_credentials(&self, account: &str) -> Vec<String>;
@@ -270,12 +276,15 @@ pub trait NoteWords {
     fn call_refuted(&self, why: &str) -> String;
     fn call_not_allowed(&self) -> &'static str;
     fn call_disagreement(&self) -> &'static str;
+    fn call_security_only(&self) -> &'static str;
+    fn call_ahead(&self) -> &'static str;
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String;
     fn undo_refused(&self, changed: &str) -> String;
     fn not_restored(&self, notes: &str) -> String;
     fn archive_failed(&self, cause: &str) -> String;
     fn late(&self, by: &str, not_mine: bool) -> String;
     fn rejected(&self, by: &str) -> String;
+    fn quiet(&self, by: &str, case: &str, until: &str) -> String;
     fn still_waiting(&self, stage: &str, since: &str) -> String;
     /// One line of the story of the case, in the card's thread.
     fn story(&self, line: &StoryText) -> String;

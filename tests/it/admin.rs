@@ -129,6 +129,7 @@ fn terms() -> Terms {
         no_answer: NoAnswer::Escalate,
         escalate_to: vec![],
         voices: 1,
+        quiet_for: None,
     };
     Terms {
         rule,
@@ -141,6 +142,8 @@ fn terms() -> Terms {
         group_window: SignedDuration::from_hours(1),
         responders: vec![person("U0RESPOND1")],
         released: false,
+        crowd: false,
+        own: None,
     }
 }
 
@@ -179,7 +182,7 @@ fn contained(id: &str) -> Case {
         cut_off: at("11:00:40"),
         acts,
         by: "slack:U0ANA".to_owned(),
-        approved_by: None,
+        approval: None,
     }];
     case.candidates = vec![Candidate {
         person: person("U0ANA"),

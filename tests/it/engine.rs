@@ -15,7 +15,10 @@ use outside::{Outside, Plan, RULE, arrives, finding};
 use std::time::Duration;
 use vouch::case::effect::EffectNo;
 use vouch::case::event::Answer;
-use vouch::case::prompt::{Choice, Posted, Reply, Surface};
+use vouch::case::finding::Finding;
+use vouch::case::ledger::LedgerEvent;
+use vouch::case::message::{Message, Note};
+use vouch::case::prompt::{Choice, Posted, Reply, Surface, Ticks};
 use vouch::case::state::{Closing, Stage};
 use vouch::inbox::Input;
 
@@ -106,4 +109,150 @@ async fn a_row_that_cannot_be_read_holds_up_nobody() {
     assert!(bad.is_err(), "not acknowledged");
     assert_eq!(good.expect("the others go on"), Ok(Answer::Accepted));
     outside.until("the other owner is asked", |o| o.asked().len() == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forged_version_from_the_future_hides_no_genuine_one() {
+    let outside = Outside::start(Plan::default()).await;
+    let first = finding("alice", 1);
+    outside.guardduty_has(&first);
+    outside.takes(first.clone()).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    let forged = Finding { updated_at: first.updated_at + SignedDuration::from_hours(240), ..first.clone() };
+    outside.takes(forged).await;
+    let ahead = |o: &Outside| o.said().iter().any(|m| format!("{m:?}").contains("Ahead"));
+    outside.until("GuardDuty's copy is known to be older", ahead).await;
+    let mut genuine = Finding { updated_at: first.updated_at + SignedDuration::from_hours(1), ..first };
+    genuine.activity.ip = "203.0.113.66".parse().ok();
+    outside.guardduty_has(&genuine);
+    outside.takes(genuine).await;
+    let mut case = outside.the_case().await;
+    for _ in 0..200 {
+        if case.revision == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        case = outside.the_case().await;
+    }
+    assert_eq!(case.facts_view().source.as_deref(), Some("203.0.113.66"));
+    assert!(!case.ahead, "GuardDuty's own copy is what is asked about now");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_marked_as_a_sample_stands_in_no_finding_s_way() {
+    let outside = Outside::start(Plan::default()).await;
+    let genuine = finding("alice", 1);
+    let later = genuine.updated_at + SignedDuration::from_hours(240);
+    outside.takes(Finding { sample: true, updated_at: later, ..genuine.clone() }).await;
+    outside.takes(genuine).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_without_the_unique_id_joins_its_principal_and_no_other() {
+    let outside = Outside::start(Plan::default()).await;
+    let with = |n: u32, unique: Option<&str>| {
+        let mut f = finding("alice", n);
+        f.principal.unique_id = unique.map(str::to_owned);
+        f
+    };
+    outside.takes(with(1, None)).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    outside.takes(with(2, Some("AIDAFIRST"))).await;
+    outside.takes(with(3, None)).await;
+    for _ in 0..200 {
+        if outside.the_case().await.target.is_some_and(|t| t.unique_id.is_some()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(outside.cases().await.len(), 1, "one principal");
+    // The name was given to somebody else since.
+    outside.takes(with(4, Some("AIDASECOND"))).await;
+    outside.until("the other one's owner is asked", |o| o.asked().len() == 2).await;
+    assert_eq!(outside.cases().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_cases_at_once_are_one_live_message() {
+    let rule = RULE.replace(r#"ask = "owner""#, r#"ask = "security""#);
+    let outside = Outside::start(Plan { rule, ..Plan::default() }).await;
+    for n in 0..15 {
+        outside.takes(finding(&format!("user{n}"), n)).await;
+    }
+    let calls = |o: &Outside| {
+        let called = |m: &Message| {
+            let Message::Note(note) = m else { return None };
+            if let Note::Call { responders, .. } = note.as_ref() { Some(responders.len()) } else { None }
+        };
+        o.said().iter().filter_map(called).collect::<Vec<_>>()
+    };
+    outside.until("all are called about", |o| calls(o).len() == 15).await;
+    assert_eq!(calls(&outside).iter().filter(|named| **named > 0).count(), 10, "by name for the first ten");
+    let crowds = outside.said().iter().filter(|m| matches!(m, Message::Crowd(_))).count();
+    assert_eq!(crowds, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_is_asked_so_often_an_hour_and_told_once_that_more_waits() {
+    let rule = RULE.replace(r#"deadline = "15m""#, r#"deadline = "4h""#);
+    let outside = Outside::start(Plan { rule, ..Plan::default() }).await;
+    for n in 0..6 {
+        let mut f = finding("alice", n);
+        f.principal.unique_id = Some(format!("AIDA{n}"));
+        outside.takes(f).await;
+        outside.until("looked up", |o| o.looked_up() == n as usize + 1).await;
+        if n < 3 {
+            outside.until("asked", |o| o.asked().len() == n as usize + 1).await;
+        }
+    }
+    let too_many =
+        |o: &Outside| o.said().iter().filter(|m| format!("{m:?}").contains("TooManyPrompts")).count();
+    outside.until("responders are told of each", |o| too_many(o) == 3).await;
+    assert_eq!(outside.asked().len(), 3);
+    let held = |o: &Outside| o.said().iter().filter(|m| format!("{m:?}").contains("HeldBack")).count();
+    outside.until("the person is told once", |o| held(o) == 1).await;
+    outside.clock.forward(SignedDuration::from_mins(61));
+    outside.until("asked after all", |o| o.asked().len() == 6).await;
+    assert_eq!(held(&outside), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_vouched_for_is_quiet_until_a_responder_wants_to_be_asked() {
+    let rule = RULE.replace("voices = 1", "voices = 1\nquiet_for = \"24h\"");
+    let outside = Outside::start(Plan { rule, ..Plan::default() }).await;
+    outside.takes(finding("alice", 1)).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    let case = outside.case_in(Stage::Asking).await;
+    let prompt = case.prompts[0].effect;
+    for _ in 0..200 {
+        if outside.the_case().await.posted.contains_key(&prompt) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let case = outside.the_case().await;
+    let ticks = Ticks { call: true, time: true, source: true };
+    let mine = Choice::Facts { ticks, reason: "the nightly audit".into() };
+    assert_eq!(outside.clicks(&case, "U0ALICE0", prompt, mine).await, Answer::Accepted);
+    assert_eq!(outside.case_in(Stage::Closed).await.closing, Some(Closing::Vouched));
+
+    outside.clock.forward(SignedDuration::from_hours(2));
+    outside.takes(finding("alice", 2)).await;
+    for _ in 0..200 {
+        if outside.cases().await.iter().all(|c| c.stage == Stage::Closed) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let closings: Vec<_> = outside.cases().await.iter().map(|c| c.closing).collect();
+    assert!(closings.contains(&Some(Closing::Recorded)), "{closings:?}");
+    assert_eq!(outside.asked().len(), 1, "nobody is asked about the same again");
+
+    let event = LedgerEvent::Revoke { by: outside::person("U0RESP01"), pattern: 1 };
+    let revoked = outside.inbox.send(Input::Switch { event, dedupe: "revoke".into() }).await;
+    assert_eq!(revoked, Ok(Answer::Accepted));
+    outside.clock.forward(SignedDuration::from_hours(2));
+    outside.takes(finding("alice", 3)).await;
+    outside.until("asked again", |o| o.asked().len() == 2).await;
 }

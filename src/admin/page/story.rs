@@ -141,7 +141,7 @@ fn receipts(html: &mut Html, case: &Case) {
 
 fn one_plan(html: &mut Html, plan: &Plan) {
     html.raw("<h3><code>").text(plan.chosen.as_str()).raw("</code>, wanted by ").text(&plan.by);
-    if let Some(by) = &plan.approved_by {
+    if let Some(by) = plan.approval.as_ref().map(|approval| &approval.by) {
         html.raw(", approved by ").text(by.as_str());
     }
     html.raw("</h3><ul class=\"cards\">");

@@ -77,7 +77,12 @@ impl Target {
         self.arns().into_iter().next().unwrap_or_default()
     }
 
-    /// Everything it names, the identity first: what protection is asked about.
+    /// What protection is asked about: a name may be given anew, a unique id never is.
+    pub fn ids(&self) -> Vec<String> {
+        self.arns().into_iter().chain(self.unique_id.clone()).collect()
+    }
+
+    /// Everything it names, the identity first.
     pub fn arns(&self) -> Vec<String> {
         let (partition, account, region) = (self.partition.as_str(), &self.account, &self.region);
         let identity = (!self.name.is_empty()).then(|| {

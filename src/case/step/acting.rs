@@ -2,7 +2,7 @@
 //! Never here: why the plan was made.
 
 use super::Turn;
-use super::deciding::actor;
+use super::deciding::{Voice, actor};
 use crate::case::effect::{Request, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, NotNow, Refusal};
@@ -10,9 +10,13 @@ use crate::case::guard::Mode;
 use crate::case::message::Message;
 use crate::case::owner::PersonId;
 use crate::case::playbook::Stance;
-use crate::case::remedy::{ActState, Plan, Prior, Receipt, Remedy};
+use crate::case::remedy::{ActState, Approval, Plan, Prior, Receipt, Remedy};
 use crate::case::state::{Case, Closing, Pending, ProposalKind, Stage, Standing, StuckReason};
+use jiff::SignedDuration;
 use serde_json::json;
+
+/// How long an approval holds while its plan waits for GuardDuty's word.
+const APPROVAL_LIVES: SignedDuration = SignedDuration::from_hours(1);
 
 impl Case {
     /// Contain first ran in dry-run: told, not done.
@@ -34,8 +38,8 @@ impl Turn {
         }
         let by = self.rule_actor().to_string();
         let chosen = self.case.terms.rule.offer.first().copied().unwrap_or(Remedy::Advise);
-        self.decide(chosen, &by, super::deciding::Voice::Rule);
-        if self.case.stage == Stage::Stuck {
+        self.decide(chosen, &by, Voice::First);
+        if [Stage::Stuck, Stage::AwaitingApproval].contains(&self.case.stage) {
             self.ask_all_the_same();
         }
     }
@@ -47,8 +51,8 @@ impl Turn {
         }
     }
 
-    pub(super) fn start(&mut self, plan: Plan, approver: Option<PersonId>) {
-        self.case.plans.push(Plan { approved_by: approver, ..plan });
+    pub(super) fn start(&mut self, plan: Plan, approval: Option<Approval>) {
+        self.case.plans.push(Plan { approval, ..plan });
         self.case.stage = Stage::Remedying;
         self.case.closing = None;
         self.case.closed_at = None;
@@ -78,18 +82,35 @@ impl Turn {
             return self.get_stuck(StuckReason::AccountNotAllowed);
         }
         let target = self.target();
-        let evidence = self.case.evidence.as_ref().and_then(|e| e.arn.clone());
+        let evidence = self.case.evidence.as_ref().map(|e| [e.arn.clone(), e.unique_id.clone()]);
         let arns = evidence
             .into_iter()
+            .flatten()
+            .flatten()
             .chain(self.case.finding.principal.iam_arn())
             .chain(self.case.finding.principal.arn());
         let arns = arns.collect();
         if let Some(plan) = self.case.plans.last_mut() {
             plan.target = target.clone();
         }
-        let approver = self.case.plan().and_then(|p| p.approved_by.clone());
+        if self.has_lapsed_approval()
+            && let Some(plan) = self.case.plans.pop()
+        {
+            // It waited for GuardDuty, and what it waited with is not what was approved.
+            let by = plan.by.clone();
+            return self.propose(ProposalKind::Plan, &by, Some(plan));
+        }
+        let approver = self.case.plan().and_then(|p| p.approval.as_ref()).map(|a| a.by.clone());
         let request = Request::Plan { target, arns, approved: approver.is_some() };
         self.want_for(Want::Reserve { request }, Pending::PlanReserve { approver });
+    }
+
+    fn has_lapsed_approval(&self) -> bool {
+        let Some(plan) = self.case.plan() else { return false };
+        plan.approval.as_ref().is_some_and(|approval| {
+            self.at > approval.at + APPROVAL_LIVES
+                || approval.digest != self.digest(ProposalKind::Plan, Some(plan))
+        })
     }
 
     /// No write before GuardDuty confirmed the finding; asked again every minute.
@@ -100,8 +121,10 @@ impl Turn {
 
     /// GuardDuty confirmed after all: what waited for it goes on.
     pub(super) fn carry_on_confirmed(&mut self) {
-        let asking = self.case.stage == Stage::Asking || self.case.stuck == Some(StuckReason::NoAnswer);
-        if self.case.contain_due && asking && self.case.answered.is_none() {
+        // "It was me" does not call it off: it is contained, and then its release is proposed.
+        let vouching = self.case.proposal.as_ref().is_some_and(|p| p.kind == ProposalKind::Vouch);
+        let idle = vouching || [Stage::Asking, Stage::Stuck].contains(&self.case.stage);
+        if self.case.contain_due && idle && !self.is_busy_writing() {
             return self.contain_first();
         }
         let waiting = self.case.stage == Stage::Remedying || matches_not_confirmed(self.case.stuck.as_ref());
@@ -184,7 +207,10 @@ impl Turn {
                 self.get_stuck(StuckReason::Protected { pattern });
                 self.ask_all_the_same();
             }
-            Refusal::AccountNotAllowed | Refusal::TooManyPrompts { .. } | Refusal::NobodyAsked => {
+            Refusal::AccountNotAllowed
+            | Refusal::TooManyPrompts { .. }
+            | Refusal::NobodyAsked
+            | Refusal::NotQuiet => {
                 self.fail_planned();
                 self.get_stuck(StuckReason::AccountNotAllowed);
             }

@@ -8,9 +8,9 @@ use crate::case::event::Refusal;
 use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Message, Note};
 use crate::case::owner::PersonId;
-use crate::case::playbook::{NoAnswer, Stance};
+use crate::case::playbook::{Ask, NoAnswer, Stance};
 use crate::case::prompt::{Posted, Prompt, PromptRole, PromptState};
-use crate::case::state::{Closing, Pending, Stage, StuckReason};
+use crate::case::state::{Closing, Held, Pending, Stage, StuckReason};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -31,7 +31,9 @@ impl Turn {
                 return self.ask(candidate.person, PromptRole::Owner);
             }
         }
-        let why = if self.case.questions().next().is_none() {
+        let why = if self.case.terms.rule.ask == Ask::Security {
+            CallReason::SecurityOnly
+        } else if self.case.questions().next().is_none() {
             CallReason::NobodyFound
         } else {
             CallReason::NobodyLeft
@@ -43,14 +45,14 @@ impl Turn {
     pub(super) fn ask(&mut self, person: PersonId, role: PromptRole) {
         if self.case.terms.mode == Mode::Observe {
             // Opened in observe: a freer mode now does not make a question of it.
-            return self.ask_refused(person, &Refusal::NobodyAsked);
+            return self.ask_refused(person, role, &Refusal::NobodyAsked);
         }
         let request = Request::Prompt { person: person.clone() };
         self.want_for(Want::Reserve { request }, Pending::AskReserve { person, role });
     }
 
     pub(super) fn ask_granted(&mut self, person: PersonId, role: PromptRole) {
-        if !self.case.is_open() {
+        if !self.case.is_open() || self.case.questions().any(|p| p.person == person) {
             return;
         }
         let effect = EffectNo(self.case.next_effect + 1);
@@ -63,6 +65,7 @@ impl Turn {
             spent: false,
             role,
         };
+        self.case.held.retain(|held| held.person != person);
         self.case.prompts.push(prompt.clone());
         let message = Box::new(Message::Prompt(Box::new(self.case.prompt_view(&prompt))));
         self.record(
@@ -73,9 +76,16 @@ impl Turn {
         self.want_for(Want::Post { to: Destination::Person { person }, message }, Pending::AskPost);
     }
 
-    pub(super) fn ask_refused(&mut self, person: PersonId, why: &Refusal) {
+    pub(super) fn ask_refused(&mut self, person: PersonId, role: PromptRole, why: &Refusal) {
         match why {
-            Refusal::TooManyPrompts { .. } => self.call(CallReason::TooManyPrompts { person }),
+            Refusal::TooManyPrompts { until } => {
+                let known = self.case.held.iter().any(|held| held.person == person);
+                if !known {
+                    self.call(CallReason::TooManyPrompts { person: person.clone() });
+                }
+                self.case.held.retain(|held| held.person != person);
+                self.case.held.push(Held { person, role, until: *until });
+            }
             Refusal::NobodyAsked => {
                 if self.case.is_open() {
                     self.close(Closing::Recorded, "observe");
@@ -84,7 +94,16 @@ impl Turn {
             Refusal::BreakerOpen { .. }
             | Refusal::WritesStopped { .. }
             | Refusal::Protected { .. }
+            | Refusal::NotQuiet
             | Refusal::AccountNotAllowed => {}
+        }
+    }
+
+    /// The hour is over for somebody who had been asked too often.
+    pub(super) fn ask_held(&mut self) {
+        let due: Vec<Held> = self.case.held.iter().filter(|held| held.until <= self.at).cloned().collect();
+        for held in due {
+            self.ask(held.person, held.role);
         }
     }
 

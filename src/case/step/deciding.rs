@@ -5,11 +5,12 @@ use super::Turn;
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, NotNow};
 use crate::case::message::{CallReason, Message, Note};
-use crate::case::owner::PersonId;
+use crate::case::principal::{AccessKeyId, KeyKind};
 use crate::case::prompt::{Choice, Reply};
-use crate::case::remedy::{Act, ActState, Plan, Remedy, Target};
+use crate::case::remedy::{Act, ActState, Approval, Plan, Remedy, Target};
 use crate::case::state::{Closing, Proposal, ProposalKind, Stage, StuckReason};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Whose word a decision rests on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(super) enum Voice {
     Responder,
     /// The rule acts on silence.
     Rule,
+    /// The rule acts before anybody was asked.
+    First,
 }
 
 impl Turn {
@@ -28,12 +31,14 @@ impl Turn {
             return self.advise();
         }
         let acts = self.case.parts(chosen);
+        self.deny(by);
         self.record(EntryKind::Decided, actor(by), json!({"remedy": chosen.as_str(), "parts": acts}));
         if acts.is_empty() || !acts.iter().all(|a| a.is_built()) {
             return self.get_stuck(StuckReason::NotPossible { remedy: chosen.as_str().to_owned() });
         }
         let wide = acts.iter().any(|a| a.is_wide());
-        let waits = wide || (self.case.terms.rule.voices == 2 && voice == Voice::Responder);
+        let two = self.case.terms.rule.voices == 2;
+        let waits = wide || (two && [Voice::Responder, Voice::First].contains(&voice));
         let plan = self.plan(chosen, acts, by);
         if waits {
             self.propose(ProposalKind::Plan, by, Some(plan));
@@ -50,7 +55,7 @@ impl Turn {
             cut_off: self.at,
             acts: acts.into_iter().map(act).collect(),
             by: by.to_owned(),
-            approved_by: None,
+            approval: None,
         }
     }
 
@@ -60,8 +65,11 @@ impl Turn {
     }
 
     pub(super) fn propose(&mut self, kind: ProposalKind, by: &str, plan: Option<Plan>) {
-        self.record(EntryKind::Proposed, actor(by), json!({"what": kind}));
-        self.case.proposal = Some(Proposal { kind, by: by.to_owned(), since: self.at, plan });
+        let plan = plan.map(|plan| Plan { target: self.target(), approval: None, ..plan });
+        let digest = self.digest(kind, plan.as_ref());
+        self.record(EntryKind::Proposed, actor(by), json!({"what": kind, "digest": digest}));
+        self.show_proposed(&digest);
+        self.case.proposal = Some(Proposal { kind, by: by.to_owned(), since: self.at, plan, digest });
         self.case.stage = Stage::AwaitingApproval;
         self.case.closing = None;
         self.case.closed_at = None;
@@ -69,7 +77,57 @@ impl Turn {
         self.case.deadline = None;
         self.case.nudges = 0;
         self.case.nudge_at = Some(self.at + super::waking::NUDGES[0]);
+        if self.case.contain_due {
+            // Containment still waits for GuardDuty's word.
+            self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN);
+        }
         self.call(CallReason::NeedsApproval { kind });
+    }
+
+    /// What an approval is bound to. When sessions are cut is no part of it: that is fixed when the plan runs.
+    pub(super) fn digest(&self, kind: ProposalKind, plan: Option<&Plan>) -> String {
+        let plan = plan.or(self.case.plan());
+        let acts: Vec<Remedy> = plan.into_iter().flat_map(|p| p.acts.iter().map(|a| a.remedy)).collect();
+        let target = plan.map(|p| {
+            let long_term = p.target.keys.iter().filter(|k| k.kind() == KeyKind::LongTerm);
+            let keys: Vec<&str> = long_term.map(AccessKeyId::as_str).collect();
+            json!({"arn": p.target.arn(), "keys": keys})
+        });
+        let bound = json!({"kind": kind, "acts": acts, "target": target, "revision": self.case.revision});
+        hex::encode(Sha256::digest(bound.to_string()))
+    }
+
+    /// What waits has changed: earlier cards approve nothing, and the time begins anew.
+    pub(super) fn renew_proposal(&mut self) {
+        let Some(mut proposal) = self.case.proposal.take() else { return };
+        proposal.plan = proposal.plan.map(|plan| Plan { target: self.target(), ..plan });
+        proposal.digest = self.digest(proposal.kind, proposal.plan.as_ref());
+        proposal.since = self.at;
+        let data = json!({"what": proposal.kind, "digest": proposal.digest, "again": true});
+        self.record(EntryKind::Proposed, actor(&proposal.by), data);
+        self.show_proposed(&proposal.digest);
+        self.case.proposal = Some(proposal);
+    }
+
+    fn show_proposed(&mut self, digest: &str) {
+        if self.case.proposed != digest {
+            self.case.proposed = digest.to_owned();
+            self.case.proposals += 1;
+        }
+    }
+
+    /// Nobody approved or rejected in time.
+    pub(super) fn lapse(&mut self) {
+        let Some(proposal) = self.case.proposal.take() else { return };
+        self.record(EntryKind::Lapsed, Actor::System, json!({"what": proposal.kind, "by": proposal.by}));
+        match proposal.kind {
+            // What was contained stays contained.
+            ProposalKind::Release => self.close(Closing::Contained, &self.rule_actor().to_string()),
+            ProposalKind::Undo => self.return_from_undo(),
+            ProposalKind::Vouch | ProposalKind::Plan | ProposalKind::Dismiss | ProposalKind::Done => {
+                self.get_stuck(StuckReason::Lapsed);
+            }
+        }
     }
 
     pub(super) fn responder_replied(&mut self, reply: Reply) {
@@ -94,8 +152,9 @@ impl Turn {
                 }
             }
             Choice::Dismiss if open && !self.is_busy() => {
+                self.accepted(&reply, json!({}));
                 if let (Some(trigger), Some(card)) = (reply.trigger.clone(), self.case.card) {
-                    let surface = self.case.surface(card);
+                    let surface = self.case.card_surface(card);
                     let modal = Message::DismissModal { case: self.case.id.clone(), surface };
                     self.open_view(trigger, reply.by.clone(), modal);
                 }
@@ -107,7 +166,11 @@ impl Turn {
                 if stage == Stage::Stuck && self.case.resume.is_none() && !self.is_busy_writing() =>
             {
                 self.accepted(&reply, json!({}));
-                self.close(Closing::Contained, &by);
+                if self.case.terms.rule.voices == 2 {
+                    self.propose(ProposalKind::Done, &by, None);
+                } else {
+                    self.close(Closing::Contained, &by);
+                }
             }
             Choice::Undo => self.undo_asked(&reply, &by),
             Choice::Approve => self.approve(&reply, &by),
@@ -145,22 +208,32 @@ impl Turn {
         if proposal.by == by || answerer {
             return self.not_now(reply, NotNow::OwnVoice);
         }
+        let plan = proposal.plan.map(|plan| Plan { target: self.target(), ..plan });
+        let digest = self.digest(proposal.kind, plan.as_ref());
+        if digest != proposal.digest {
+            // Another key was named since, or another session: that is not what this card shows.
+            self.renew_proposal();
+            return self.refuse(reply, Answer::FactsChanged);
+        }
         self.accepted(reply, json!({"what": proposal.kind}));
         self.record(
             EntryKind::Approved,
             Actor::Slack(reply.by.clone()),
-            json!({"what": proposal.kind, "by": proposal.by}),
+            json!({"what": proposal.kind, "by": proposal.by, "digest": digest}),
         );
         self.case.proposal = None;
         self.case.nudge_at = None;
         match proposal.kind {
             ProposalKind::Vouch => self.close(Closing::Vouched, by),
             ProposalKind::Dismiss => self.close(Closing::Dismissed, by),
+            ProposalKind::Done => self.close(Closing::Contained, by),
             ProposalKind::Release => self.undo(&reply.by, true),
             ProposalKind::Undo => self.undo(&reply.by, false),
-            ProposalKind::Plan => match proposal.plan {
-                // What was named since the proposal belongs to the plan as well.
-                Some(plan) => self.start(plan, Some(reply.by.clone())),
+            ProposalKind::Plan => match plan {
+                Some(plan) => {
+                    let approval = Approval { by: reply.by.clone(), at: self.at, digest };
+                    self.start(plan, Some(approval));
+                }
                 None => self.get_stuck(StuckReason::NoAnswer),
             },
         }
@@ -178,7 +251,7 @@ impl Turn {
             // What was contained stays contained.
             ProposalKind::Release => self.close(Closing::Contained, by),
             ProposalKind::Undo => self.return_from_undo(),
-            ProposalKind::Vouch | ProposalKind::Plan | ProposalKind::Dismiss => {
+            ProposalKind::Vouch | ProposalKind::Plan | ProposalKind::Dismiss | ProposalKind::Done => {
                 self.get_stuck(StuckReason::Rejected { by: reply.by.clone() });
             }
         }
@@ -187,11 +260,5 @@ impl Turn {
 
 /// `slack:U…` or `rule:NAME` as an actor.
 pub(super) fn actor(by: &str) -> Actor {
-    if let Some(person) = by.strip_prefix("slack:").and_then(PersonId::parse) {
-        Actor::Slack(person)
-    } else if let Some(rule) = by.strip_prefix("rule:") {
-        Actor::Rule(rule.to_owned())
-    } else {
-        Actor::System
-    }
+    Actor::of(by)
 }

@@ -11,7 +11,7 @@ use crate::case::message::{CallReason, Note};
 use crate::case::playbook::{NoAnswer, Rule, Stance};
 use crate::case::prompt::PromptState;
 use crate::case::remedy::Remedy;
-use crate::case::state::{Closing, FINDINGS_KEPT, Pending, ProposalKind, Stage, Standing};
+use crate::case::state::{Closing, FINDINGS_KEPT, FINDINGS_NAMED, Pending, ProposalKind, Stage, Standing};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::cmp::Reverse;
@@ -36,13 +36,21 @@ impl Turn {
 
     fn count(&mut self, finding: &Finding) {
         let fresh = super::seen(finding);
+        let named = |(region, id): &(String, String)| *region == fresh.region && *id == fresh.id;
+        if self.case.older.iter().any(named) {
+            // One of long ago was updated: it is kept by name already.
+            return;
+        }
         match self.case.seen.iter_mut().find(|s| s.id == fresh.id && s.region == fresh.region) {
             Some(old) => *old = fresh,
             None => {
                 self.case.total += 1;
                 self.case.seen.push(fresh);
                 if self.case.seen.len() > FINDINGS_KEPT {
-                    self.case.seen.remove(0);
+                    let gone = self.case.seen.remove(0);
+                    if self.case.older.len() < FINDINGS_NAMED {
+                        self.case.older.push((gone.region, gone.id));
+                    }
                 }
             }
         }
@@ -52,12 +60,14 @@ impl Turn {
     fn govern(&mut self, rule: Rule) {
         let old = self.case.terms.rule.clone();
         let voices = old.voices.max(rule.voices);
+        let quiet_for = old.quiet_for.zip(rule.quiet_for).map(|(a, b)| a.min(b));
         self.case.terms.rule.voices = voices;
+        self.case.terms.rule.quiet_for = quiet_for;
         if strictness(&rule) <= strictness(&old) {
             return;
         }
         let stricter_stance = strictness(&rule).0 > strictness(&old).0;
-        self.case.terms.rule = Rule { voices, ..rule };
+        self.case.terms.rule = Rule { voices, quiet_for, ..rule };
         if let Some(deadline) = self.case.deadline {
             self.case.deadline = Some(deadline.min(self.at + self.case.terms.rule.deadline));
         }
@@ -78,13 +88,15 @@ impl Turn {
         confirmation: Confirmation,
     ) {
         match confirmation {
-            Confirmation::Good => {
+            Confirmation::Good { theirs } => {
                 self.record(EntryKind::FindingConfirmed, Actor::GuardDuty, json!({"finding": finding.id}));
+                let (finding, ahead) = finding.corrected_by(theirs.map(|t| *t));
                 let forged_before = self.forget_refuted();
                 if let Some(rule) = rule {
                     self.govern(rule);
                 }
                 self.absorb(finding.clone());
+                self.doubt(ahead);
                 self.case.standing = Standing::Good;
                 self.case.basis = None;
                 self.take_target(&finding);
@@ -116,7 +128,9 @@ impl Turn {
             self.govern(Rule { stance, ..rule });
         }
         let before = self.case.finding.clone();
-        self.absorb(finding);
+        // It does not come to be newer by claiming so: what GuardDuty confirms later counts for more.
+        let updated_at = finding.updated_at.min(before.updated_at);
+        self.absorb(if finding.id == before.id { Finding { updated_at, ..finding } } else { finding });
         if self.case.target.is_none() {
             if self.case.standing != Standing::Pending {
                 self.case.standing = Standing::Unavailable { why };
@@ -176,7 +190,7 @@ impl Turn {
         self.find_owner();
     }
 
-    fn absorb(&mut self, finding: Finding) {
+    pub(super) fn absorb(&mut self, finding: Finding) {
         let facts = Facts::of(&finding, &self.case.terms.known_networks);
         let news = !self.case.facts.covers(&facts);
         let older = finding.updated_at < self.case.finding.updated_at && finding.id == self.case.finding.id;
@@ -224,16 +238,30 @@ impl Turn {
         match self.case.stage {
             Stage::Closed if contained => {}
             Stage::Closed => self.reopen(),
-            Stage::AwaitingApproval => {
-                // An answer about the old facts does not cover the new ones; a "not me" stands.
-                if self.case.proposal.as_ref().is_some_and(|p| p.kind == ProposalKind::Vouch) {
-                    self.case.proposal = None;
-                    self.case.nudge_at = None;
-                    self.ask_again();
-                }
-            }
+            Stage::AwaitingApproval => self.void_proposal(),
             Stage::Asking | Stage::Stuck => {}
             Stage::Tracing | Stage::Remedying | Stage::Verifying => {}
+        }
+    }
+
+    /// An answer about the old facts does not cover the new ones; a "not me" stands, and needs its approval anew.
+    fn void_proposal(&mut self) {
+        let Some(kind) = self.case.proposal.as_ref().map(|p| p.kind) else { return };
+        match kind {
+            ProposalKind::Plan | ProposalKind::Undo => self.renew_proposal(),
+            ProposalKind::Vouch | ProposalKind::Release | ProposalKind::Dismiss | ProposalKind::Done => {
+                self.case.proposal = None;
+                self.case.nudge_at = None;
+                if self.case.terms.rule.stance == Stance::Notify {
+                    return self.advise();
+                }
+                self.ask_again();
+                if self.case.acted_unasked && self.case.has_effect() {
+                    // Silence had spoken already: what it led to stays, and the person may still say otherwise.
+                    let by = self.rule_actor().to_string();
+                    self.close(Closing::Contained, &by);
+                }
+            }
         }
     }
 
@@ -260,6 +288,7 @@ impl Turn {
         self.case.verdict = None;
         self.case.acted_unasked = false;
         self.case.reminders_sent = 0;
+        self.case.held.clear();
         self.case.first_delivery = None;
         self.case.next_escalation = 0;
         self.withdraw_unsent_prompts();

@@ -6,6 +6,7 @@ use super::deciding::Voice;
 use crate::case::effect::{EffectNo, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, Answered, NotNow};
+use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Message, Note};
 use crate::case::owner::{Confidence, PersonId};
 use crate::case::playbook::Stance;
@@ -62,7 +63,8 @@ impl Turn {
                 return Err(Answer::AlreadyAnswered);
             }
         }
-        if reply.surface.revision != self.case.revision && prompt.is_none() && self.decides(&reply.choice) {
+        let older = reply.surface.revision != self.case.card_surface(effect).revision;
+        if prompt.is_none() && older && self.decides(&reply.choice) {
             return Err(Answer::FactsChanged);
         }
         Ok(())
@@ -70,15 +72,18 @@ impl Turn {
 
     fn decides(&self, choice: &Choice) -> bool {
         match choice {
-            Choice::Contain { .. } | Choice::Dismiss | Choice::DismissReason { .. } | Choice::Approve => true,
+            Choice::Contain { .. }
+            | Choice::Dismiss
+            | Choice::DismissReason { .. }
+            | Choice::Done
+            | Choice::Approve
+            | Choice::Reject => true,
             Choice::NotMine { .. }
             | Choice::Mine { .. }
             | Choice::Facts { .. }
             | Choice::Unsure
             | Choice::NotMyCredential
-            | Choice::Done
             | Choice::Undo
-            | Choice::Reject
             | Choice::Take => false,
         }
     }
@@ -148,6 +153,12 @@ impl Turn {
                 prompt.spent = true;
                 prompt.state = PromptState::Answered;
                 let role = prompt.role;
+                if role == PromptRole::Owner {
+                    // The sources that named this person named the next one as well.
+                    for candidate in self.case.candidates.iter_mut().skip(self.case.next_candidate) {
+                        candidate.confidence = candidate.confidence.lowered();
+                    }
+                }
                 match role {
                     // The rule acted on silence already: nobody else is asked.
                     _ if !self.case.is_open() => {}
@@ -199,6 +210,10 @@ impl Turn {
 
     fn answered(&mut self, index: usize, by: &PersonId, verdict: Verdict, reason: String) {
         self.case.verdict = Some(verdict);
+        match verdict {
+            Verdict::NotMine | Verdict::Partial => self.deny(&format!("slack:{by}")),
+            Verdict::Mine | Verdict::Unsure => {}
+        }
         self.case.answered = Some(Answered { by: by.clone(), at: self.at, verdict, reason });
         self.case.deadline = None;
         let prompt = &mut self.case.prompts[index];
@@ -240,11 +255,13 @@ impl Turn {
             && self.waits_for_confirmation()
             && self.case.plan().is_some_and(|p| p.by.starts_with("slack:"));
         let acting = [Stage::Remedying, Stage::Verifying].contains(&self.case.stage);
-        if acting || waiting {
+        // Nor is what a responder proposed.
+        let proposed = self.case.proposal.as_ref();
+        let proposed = proposed.is_some_and(|p| p.kind == ProposalKind::Plan && p.by.starts_with("slack:"));
+        if acting || waiting || proposed {
             // What is under way is finished first; then its release is proposed.
             return;
         }
-        self.case.contain_due = false;
         if self.case.has_effect() {
             if self.case.acted_unasked {
                 self.note_card(Note::LateAnswer { by: by.clone(), not_mine: false });
@@ -255,7 +272,10 @@ impl Turn {
         let candidate = self.case.candidates.iter().find(|c| c.person == *by);
         let low =
             candidate.is_none_or(|c| c.confidence == Confidence::Low) && prompt.role == PromptRole::Owner;
-        if self.case.finding.is_high() || low || self.case.terms.rule.voices == 2 {
+        // Where the rule contains first, the person alone lifts nothing: their account may be the foothold (T4).
+        let first = self.case.terms.rule.stance == Stance::Contain && self.case.terms.mode == Mode::Enforce;
+        let two = self.case.terms.rule.voices == 2 || self.case.ahead;
+        if self.case.finding.is_high() || low || first || two {
             let effect = prompt.effect;
             self.note_prompt(effect, Note::Waits);
             return self.propose(ProposalKind::Vouch, &voice, None);
@@ -279,7 +299,8 @@ impl Turn {
                 | StuckReason::Protected { .. }
                 | StuckReason::AccountNotAllowed
                 | StuckReason::Rejected { .. }
-                | StuckReason::NotPossible { .. },
+                | StuckReason::NotPossible { .. }
+                | StuckReason::Lapsed,
             )
             | None => false,
         }
@@ -308,6 +329,7 @@ impl Turn {
             | Pending::AskReserve { .. }
             | Pending::AskPost
             | Pending::Card
+            | Pending::Quiet
             | Pending::Verify { .. }
             | Pending::Archive
             | Pending::Told

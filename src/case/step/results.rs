@@ -7,7 +7,7 @@ use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Failure, Outcome, Refusal};
 use crate::case::guard::Mode;
 use crate::case::message::Note;
-use crate::case::state::Pending;
+use crate::case::state::{Pending, Stage};
 use serde_json::json;
 
 impl Turn {
@@ -81,12 +81,14 @@ impl Turn {
 
     pub(super) fn refused(&mut self, no: EffectNo, why: Refusal) {
         let Some(pending) = self.case.pending.remove(&no) else { return };
-        if let Pending::AskReserve { person, .. } = pending {
-            self.ask_refused(person, &why);
+        if let Pending::AskReserve { person, role } = pending {
+            self.ask_refused(person, role, &why);
         } else if let Pending::UndoReserve { by, release } = pending {
             self.undo_refused(&by, release, vec!["this account is not allowed now".to_owned()]);
         } else if let Pending::PlanReserve { approver } = pending {
             self.plan_refused(why, approver);
+        } else if pending == Pending::Quiet && self.case.stage == Stage::Asking {
+            self.ask_next();
         }
     }
 }

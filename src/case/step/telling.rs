@@ -98,7 +98,8 @@ impl Turn {
     /// Responders are called by name, in the card's thread.
     pub(super) fn call(&mut self, why: CallReason) {
         self.record(EntryKind::Escalated, Actor::System, json!({"to": "responders", "why": why}));
-        let responders = self.case.terms.responders.clone();
+        let named = !self.case.terms.crowd;
+        let responders = self.case.terms.responders.iter().filter(|_| named).cloned().collect();
         self.note_card(Note::Call { why, responders });
     }
 

@@ -5,7 +5,7 @@ use super::Turn;
 use crate::case::effect::Want;
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Confirmation;
-use crate::case::finding::Finding;
+use crate::case::finding::{Facts, Finding};
 use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Note};
 use crate::case::owner::Candidate;
@@ -28,6 +28,10 @@ impl Turn {
                 return self.close(Closing::Recorded, "observe");
             }
             return self.get_stuck(StuckReason::AccountNotAllowed);
+        }
+        if let Some(pattern) = self.case.terms.own.clone().filter(|_| self.case.terms.mode != Mode::Observe) {
+            // Whoever would be asked could be whom it is about, and whatever we did could be what it is about.
+            return self.get_stuck(StuckReason::Protected { pattern });
         }
         self.find_owner();
         let finding = Box::new(self.case.finding.clone());
@@ -66,15 +70,17 @@ impl Turn {
     /// GuardDuty's word on the case's own finding.
     pub(super) fn confirmed(&mut self, confirmation: Confirmation) {
         match confirmation {
-            Confirmation::Good => {
+            Confirmation::Good { theirs } => {
                 self.record(
                     EntryKind::FindingConfirmed,
                     Actor::GuardDuty,
                     json!({"finding": self.case.in_question().id}),
                 );
                 self.case.standing = Standing::Good;
-                let finding = self.case.in_question().clone();
-                self.case.basis = None;
+                let (finding, ahead) = self.case.in_question().clone().corrected_by(theirs.map(|t| *t));
+                if self.case.basis.take().is_none() {
+                    self.corrected(finding.clone(), ahead);
+                }
                 self.take_target(&finding);
                 if self.case.stage == Stage::Tracing {
                     return self.traced();
@@ -106,6 +112,26 @@ impl Turn {
                 }
             }
         }
+    }
+
+    /// GuardDuty's own copy takes the place of what arrived: before anybody was asked without a trace of the body,
+    /// later like a further version of it.
+    fn corrected(&mut self, finding: Finding, ahead: bool) {
+        if self.case.stage == Stage::Tracing && self.case.total == 1 {
+            self.case.facts = Facts::of(&finding, &self.case.terms.known_networks);
+            self.case.finding = finding;
+        } else {
+            self.absorb(finding);
+        }
+        self.doubt(ahead);
+    }
+
+    /// A body that claims to be newer than what GuardDuty knows is asked about, and nobody vouches for it alone.
+    pub(super) fn doubt(&mut self, ahead: bool) {
+        if ahead && !self.case.ahead {
+            self.call(CallReason::Ahead);
+        }
+        self.case.ahead = ahead;
     }
 
     pub(super) fn not_confirmed(&mut self, why: String) {
@@ -149,6 +175,7 @@ impl Turn {
             | Pending::PlanReserve { .. }
             | Pending::Prepare
             | Pending::Apply { .. }
+            | Pending::Quiet
             | Pending::Verify { .. }
             | Pending::UndoReserve { .. }
             | Pending::Undo { .. }
@@ -172,8 +199,12 @@ impl Turn {
         }
         match self.case.terms.rule.stance {
             Stance::Notify if self.case.terms.rule.offer.first() == Some(&Remedy::Advise) => self.advise(),
-            Stance::Notify => self.call(CallReason::NobodyFound),
-            Stance::Ask => self.ask_next(),
+            Stance::Notify => self.call(CallReason::SecurityOnly),
+            Stance::Ask => {
+                if !self.ask_for_quiet() {
+                    self.ask_next();
+                }
+            }
             Stance::Contain => {
                 self.case.contain_due = true;
                 if self.case.standing == Standing::Good {

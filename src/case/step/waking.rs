@@ -12,6 +12,12 @@ pub(super) const NUDGES: [SignedDuration; 3] =
     [SignedDuration::from_hours(1), SignedDuration::from_hours(4), SignedDuration::from_hours(24)];
 
 /// How soon GuardDuty is asked again while a plan waits for its word.
+/// How long something waits for a second voice before responders must decide anew.
+const PROPOSAL_LIVES: SignedDuration = SignedDuration::from_hours(24);
+
+/// Reminders per question, whatever the rule lists (facts/slack.md 4.4).
+const REMINDERS: usize = 2;
+
 pub(super) const CONFIRM_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 
 impl Case {
@@ -23,13 +29,27 @@ impl Case {
             self.next_reminder(),
             self.nudge_at.filter(|_| self.is_open()),
             self.next_verify(),
+            self.lapses_at(),
+            self.asks_again_at(),
             self.undo_until().filter(|_| self.undo_open),
         ];
         times.into_iter().flatten().min()
     }
 
+    fn lapses_at(&self) -> Option<Timestamp> {
+        let waits = self.stage == Stage::AwaitingApproval;
+        self.proposal.as_ref().filter(|_| waits).map(|p| p.since + PROPOSAL_LIVES)
+    }
+
+    /// When somebody who was asked too often may be asked after all.
+    fn asks_again_at(&self) -> Option<Timestamp> {
+        let open = self.stage == Stage::Asking && self.answered.is_none();
+        self.held.iter().map(|held| held.until).min().filter(|_| open)
+    }
+
     fn next_reminder(&self) -> Option<Timestamp> {
-        let after = self.terms.rule.reminders.get(self.reminders_sent)?;
+        let after =
+            self.terms.rule.reminders.get(self.reminders_sent).filter(|_| self.reminders_sent < REMINDERS)?;
         let open = self.stage == Stage::Asking && self.answered.is_none() && self.deadline.is_some();
         self.first_delivery.map(|at| at + *after).filter(|_| open)
     }
@@ -54,6 +74,12 @@ impl Turn {
         }
         if self.case.next_reminder().is_some_and(|at| at <= self.at) {
             self.remind();
+        }
+        if self.case.lapses_at().is_some_and(|at| at <= self.at) {
+            self.lapse();
+        }
+        if self.case.asks_again_at().is_some_and(|at| at <= self.at) {
+            self.ask_held();
         }
         if self.case.deadline.is_some_and(|at| at <= self.at) {
             self.overdue();
@@ -122,7 +148,8 @@ impl Turn {
                     | StuckReason::EffectGone { .. }
                     | StuckReason::UndoFailed { .. }
                     | StuckReason::Rejected { .. }
-                    | StuckReason::NotPossible { .. },
+                    | StuckReason::NotPossible { .. }
+                    | StuckReason::Lapsed,
                 )
                 | None => false,
             }

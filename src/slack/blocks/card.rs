@@ -92,6 +92,7 @@ pub(super) fn stuck(w: &dyn Words, reason: &StuckReason) -> String {
         StuckReason::NotPossible { remedy } => StuckText::NotPossible(
             Remedy::parse(remedy).map_or_else(|| code(remedy), |remedy| w.remedy(remedy).to_owned()),
         ),
+        StuckReason::Lapsed => StuckText::Lapsed,
     })
 }
 

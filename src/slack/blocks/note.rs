@@ -39,6 +39,7 @@ fn words(w: &dyn Words, note: &Note) -> String {
             let lines = few(w, lines.iter().map(|line| story(w, line)).collect(), 12);
             lines.join("\n")
         }
+        Note::HeldBack { until } => w.held_back(&date(*until)),
         Note::Guide { finding_type } => {
             let label = entities(&plain_to(finding_type, 120)).replace('|', "/");
             w.guide(&format!("<{}|{label}>", guide_url(finding_type)))
@@ -54,6 +55,7 @@ fn words(w: &dyn Words, note: &Note) -> String {
         Note::ArchiveFailed { cause } => w.archive_failed(&code(cause)),
         Note::LateAnswer { by, not_mine } => w.late(&mention(by), *not_mine),
         Note::Rejected { by } => w.rejected(&mention(by)),
+        Note::Quiet { by, case, until } => w.quiet(&mention(by), &w.case(case.as_str()), &date(*until)),
         Note::StillWaiting { stage, since } => w.still_waiting(w.stage(*stage), &both(*since)),
     }
 }
@@ -103,6 +105,8 @@ fn call(w: &dyn Words, why: &CallReason, responders: &[PersonId]) -> String {
         CallReason::Stuck { reason } => card::stuck(w, reason),
         CallReason::AccountNotAllowed => w.call_not_allowed().to_owned(),
         CallReason::Disagreement => w.call_disagreement().to_owned(),
+        CallReason::SecurityOnly => w.call_security_only().to_owned(),
+        CallReason::Ahead => w.call_ahead().to_owned(),
     };
     let called: Vec<String> = responders.iter().map(mention).collect();
     if called.is_empty() { text } else { format!("{}: {text}", few(w, called, CALLED).join(" ")) }

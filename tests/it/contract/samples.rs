@@ -71,6 +71,7 @@ pub(super) fn case(number: u64, at: i64) -> Case {
         no_answer: NoAnswer::Escalate,
         escalate_to: vec![],
         voices: 1,
+        quiet_for: None,
     };
     let terms = Terms {
         rule,
@@ -83,6 +84,8 @@ pub(super) fn case(number: u64, at: i64) -> Case {
         group_window: SignedDuration::from_hours(1),
         responders: vec![person()],
         released: false,
+        crowd: false,
+        own: None,
     };
     Case::open(id(number), finding(number), terms, minute(at)).case
 }
@@ -98,7 +101,12 @@ pub(super) fn closed(mut case: Case, at: i64) -> Case {
 
 /// The case as one batch, with the rows that belong to it.
 pub(super) fn opening(case: &Case) -> Batch {
-    let row = FindingRow { case: case.id.clone(), updated_at: minute(0), finding: case.finding.clone() };
+    let row = FindingRow {
+        case: case.id.clone(),
+        updated_at: minute(0),
+        finding: case.finding.clone(),
+        settled: None,
+    };
     Batch {
         cases: vec![(0, case.clone())],
         groups: vec![(case.key.clone(), case.id.clone())],

@@ -139,7 +139,7 @@ pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &
         at: minute(minutes),
         answer: Answer::FieldErrors { facts: true, reason: false },
     };
-    let asked = PromptBudget { asked: vec![minute(3)] };
+    let asked = PromptBudget { asked: vec![minute(3)], ..PromptBudget::default() };
     // Texts from outside that look like parts of a key.
     batch.replies = vec![("a/b".to_owned(), reply(1)), ("a".to_owned(), reply(2)), (String::new(), reply(3))];
     batch.people = vec![(person(), asked.clone())];

@@ -13,10 +13,11 @@ use vouch::case::effect::{Destination, EffectNo};
 use vouch::case::event::{Answer, Confirmation};
 use vouch::case::evidence::Evidence;
 use vouch::case::finding::{Activity, Finding, Form};
+use vouch::case::message::Message;
 use vouch::case::owner::{Confidence, Handle, Lead, PersonId, Source};
 use vouch::case::playbook::Ask;
 use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
-use vouch::case::prompt::Posted;
+use vouch::case::prompt::{Choice, Posted, Reply, Surface};
 use vouch::case::remedy::{Act, Prior, Receipt, Remedy, Target};
 use vouch::case::state::{Case, Stage};
 use vouch::engine::{Engine, Live, Ports};
@@ -75,6 +76,9 @@ struct Seen {
     applied: AtomicUsize,
     looked_up: AtomicUsize,
     spoiled: Mutex<BTreeSet<String>>,
+    /// GuardDuty's own copies.
+    copies: Mutex<Vec<Finding>>,
+    said: Mutex<Vec<Message>>,
 }
 
 #[derive(Clone)]
@@ -172,14 +176,41 @@ impl Outside {
         self.seen.asked.lock().unwrap().clone()
     }
 
+    /// GuardDuty's own copy of this finding is this, from now on.
+    pub fn guardduty_has(&self, finding: &Finding) {
+        let mut copies = self.seen.copies.lock().unwrap();
+        copies.retain(|known| known.id != finding.id);
+        copies.push(finding.clone());
+    }
+
+    /// Everything that was posted.
+    pub fn said(&self) -> Vec<Message> {
+        self.seen.said.lock().unwrap().clone()
+    }
+
+    pub async fn cases(&self) -> Vec<Case> {
+        let query = Query::Cases { stage: None, limit: 100, after: None };
+        let Ok(Page::Cases(cases)) = self.store.page(query).await else { panic!("no cases") };
+        cases
+    }
+
+    pub async fn clicks(&self, case: &Case, by: &str, effect: EffectNo, choice: Choice) -> Answer {
+        let revision = if choice.is_for_owner() { case.revision } else { case.card_surface(effect).revision };
+        let place = self.place(case, effect);
+        let dedupe = format!("{by}/{}/{}", case.id, choice.as_str());
+        let surface = Surface { effect, revision };
+        let is_responder = by == "U0RESP01";
+        let reply = Reply { by: person(by), is_responder, surface, place, trigger: None, choice };
+        let input = Input::Reply { case: case.id.clone(), reply, dedupe };
+        self.inbox.send(input).await.expect("the click is committed")
+    }
+
     pub fn spoil(&self, id: &CaseId) {
         self.seen.spoiled.lock().unwrap().insert(id.to_string());
     }
 
     pub async fn the_case(&self) -> Case {
-        let query = Query::Cases { stage: None, limit: 10, after: None };
-        let Ok(Page::Cases(cases)) = self.store.page(query).await else { panic!("no cases") };
-        cases.into_iter().next().expect("a case")
+        self.cases().await.into_iter().next().expect("a case")
     }
 
     pub async fn case_in(&self, stage: Stage) -> Case {
@@ -319,13 +350,14 @@ impl Investigator for World {
 
 #[async_trait]
 impl Messenger for World {
-    async fn post(&self, to: &Destination, _delivery: &Delivery) -> Result<Posted, Fault> {
+    async fn post(&self, to: &Destination, delivery: &Delivery) -> Result<Posted, Fault> {
         if self.plan.slack_away {
             return Err(Fault::later("Slack is away"));
         }
         if let Destination::Person { person } = to {
             self.seen.asked.lock().unwrap().push(person.to_string());
         }
+        self.seen.said.lock().unwrap().push(delivery.message.clone());
         let n = self.seen.posts.fetch_add(1, Ordering::SeqCst);
         Ok(Posted { channel: "C0SECURITY".into(), ts: format!("{n}.0") })
     }
@@ -386,8 +418,10 @@ impl Remediator for World {
 
 #[async_trait]
 impl Detector for World {
-    async fn confirm(&self, _finding: &Finding) -> Result<Confirmation, Fault> {
-        Ok(Confirmation::Good)
+    async fn confirm(&self, finding: &Finding) -> Result<Confirmation, Fault> {
+        let copies = self.seen.copies.lock().unwrap();
+        let theirs = copies.iter().find(|known| known.id == finding.id).cloned().map(Box::new);
+        Ok(Confirmation::Good { theirs })
     }
 
     async fn archive(

@@ -1,7 +1,7 @@
 //! The ledger and the guard: cards that stay true, and identities that are ours under any name.
 //! Never here: a single case.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vouch::case::effect::{Effect, Want};
 use vouch::case::event::{Failure, Outcome};
 use vouch::case::guard::{Guard, Limits, Mode, Profile};
@@ -51,6 +51,21 @@ fn a_breaker_reset_while_its_card_is_on_its_way_is_shown_as_reset() {
 }
 
 #[test]
+fn a_unique_id_is_protected_whatever_it_is_called() {
+    let guard = Guard {
+        mode: Mode::Enforce,
+        profile: Profile::Surgical,
+        accounts: vec![],
+        protected: vec!["AIDACKCEVSQ6C2EXAMPLE".into()],
+        own_arn: None,
+        limits: Limits { per_10m: 5, per_day: 20, per_account_hour: 3 },
+    };
+    let ids = |unique: &str| vec!["arn:aws:iam::111122223333:user/new-name".to_owned(), unique.to_owned()];
+    assert!(guard.protects(PrincipalKind::IamUser, &ids("AIDACKCEVSQ6C2EXAMPLE")).is_some());
+    assert!(guard.protects(PrincipalKind::IamUser, &ids("AIDASOMEBODYELSE00000")).is_none());
+}
+
+#[test]
 fn our_own_role_is_ours_in_every_session_and_without_its_path() {
     let guard = Guard {
         mode: Mode::Enforce,
@@ -68,4 +83,39 @@ fn our_own_role_is_ours_in_every_session_and_without_its_path() {
     assert!(!protects("arn:aws:iam::111122223333:role/watcher2"));
     assert!(!protects("arn:aws:iam::999922223333:role/watcher"));
     assert!(!protects("arn:aws:iam::111122223333:user/watcher"));
+}
+
+#[test]
+fn a_repeated_press_is_audited_and_changes_nothing() {
+    let by = |id: &str| PersonId::parse(id).unwrap();
+    let press = |budget: WriteBudget, event| budget.step(event, Mode::Enforce, now());
+    let first = press(WriteBudget::default(), LedgerEvent::Stop { by: by("U0RESP01") });
+    let again = press(first.budget.clone(), LedgerEvent::Stop { by: by("U0RESP02") });
+    assert_eq!(again.budget.stopped, first.budget.stopped, "who stopped first stays named");
+    let resumed = press(again.budget, LedgerEvent::Resume { by: by("U0RESP02") });
+    let twice = press(resumed.budget, LedgerEvent::Resume { by: by("U0RESP01") });
+    let reset = press(twice.budget, LedgerEvent::ResetBreaker { by: by("U0RESP01") });
+    let entries = [first.entries, again.entries, resumed.entries, twice.entries, reset.entries].concat();
+    let again: Vec<bool> = entries.iter().map(|e| e.data["again"] == true).collect();
+    assert_eq!(again, [false, true, false, true, true]);
+}
+
+#[test]
+fn a_crowd_is_one_message_and_the_next_crowd_another() {
+    let mut budget = WriteBudget::default();
+    let mut at = now();
+    let (mut crowded, mut posts) = (0, 0);
+    for n in 0..40 {
+        // Twenty at once, half an hour of nothing, and twenty again.
+        at += SignedDuration::from_secs(if n == 20 { 1800 } else { 1 });
+        let (crowd, effects) = budget.opened(&[], at);
+        crowded += usize::from(crowd);
+        for effect in effects {
+            posts += usize::from(effect.want.as_str() == "post");
+            let result = Outcome::Posted(Posted { channel: "C1".into(), ts: format!("{n}.0") });
+            budget = budget.step(LedgerEvent::Done { no: effect.no, result }, Mode::Enforce, at).budget;
+        }
+    }
+    assert_eq!((crowded, posts), (20, 2));
+    assert_eq!(budget.crowd.now.map(|now| now.cases), Some(20));
 }

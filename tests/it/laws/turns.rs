@@ -23,7 +23,7 @@ fn denied() -> Outcome {
 }
 
 fn good() -> Outcome {
-    Outcome::Confirmed(Confirmation::Good)
+    Outcome::Confirmed(Confirmation::Good { theirs: None })
 }
 
 fn refuted() -> Outcome {

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use vouch::case::CaseId;
-use vouch::case::effect::{Effect, EffectNo, Want};
+use vouch::case::effect::{Destination, Effect, EffectNo, Request, Want};
 use vouch::case::event::{Confirmation, Event, Failure, Outcome};
 use vouch::case::finding::{Activity, Finding, Form};
 use vouch::case::guard::{Guard, Limits, Mode, Profile};
-use vouch::case::ledger::WriteBudget;
+use vouch::case::ledger::{Pattern, PromptBudget, WriteBudget};
 use vouch::case::owner::{Candidate, Confidence, PersonId, Source};
 use vouch::case::playbook::{Ask, NoAnswer, Rule, Stance};
 use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
@@ -32,6 +32,13 @@ pub struct Look {
     pub sample: bool,
     pub protected: bool,
     pub allowed: bool,
+    /// `prompts.per_person_hour`.
+    pub cap: u32,
+    /// GuardDuty's own copy is older than what arrives.
+    pub ahead: bool,
+    pub quiet: bool,
+    /// The principal is vouch itself.
+    pub own: bool,
 }
 
 impl Look {
@@ -48,6 +55,10 @@ impl Look {
             sample: false,
             protected: false,
             allowed: true,
+            cap: 3,
+            ahead: false,
+            quiet: false,
+            own: false,
         }
     }
 }
@@ -58,31 +69,38 @@ pub fn look() -> impl Strategy<Value = Look> {
         prop_oneof![Just(NoAnswer::Escalate), Just(NoAnswer::Record), Just(NoAnswer::Run(Remedy::Cut))];
     let mode = prop_oneof![4 => Just(Mode::Enforce), 1 => Just(Mode::DryRun), 1 => Just(Mode::Observe)];
     let sure = prop_oneof![Just(Confidence::Low), Just(Confidence::High)];
-    let numbers = (0usize..3, 0usize..3, 1u8..3, prop_oneof![Just(5.0), Just(8.0)]);
-    (mode, stance, silence, sure, numbers, proptest::bool::weighted(0.05), proptest::bool::weighted(0.95))
-        .prop_map(
-            |(
-                mode,
-                stance,
-                no_answer,
-                confidence,
-                (owners, escalations, voices, severity),
-                sample,
-                allowed,
-            )| Look {
-                mode,
-                stance,
-                no_answer,
-                severity,
-                confidence,
-                owners,
-                escalations,
-                voices,
-                sample,
-                protected: false,
-                allowed,
-            },
-        )
+    let numbers = (0usize..3, 0usize..3, 1u8..3, prop_oneof![Just(5.0), Just(8.0)], 1u32..4);
+    let odds = |odds| proptest::bool::weighted(odds);
+    (mode, stance, silence, sure, numbers, odds(0.05), odds(0.95), odds(0.1), odds(0.3), odds(0.05)).prop_map(
+        |(
+            mode,
+            stance,
+            no_answer,
+            confidence,
+            (owners, escalations, voices, severity, cap),
+            sample,
+            allowed,
+            ahead,
+            quiet,
+            protected,
+        )| Look {
+            mode,
+            stance,
+            no_answer,
+            severity,
+            confidence,
+            owners,
+            escalations,
+            voices,
+            sample,
+            protected,
+            allowed,
+            cap,
+            ahead,
+            quiet,
+            own: false,
+        },
+    )
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -172,21 +190,28 @@ pub fn act() -> impl Strategy<Value = Act> {
 pub fn is_repeatable(event: &Event) -> bool {
     match event {
         Event::Done { .. } | Event::Held { .. } | Event::Woke => true,
-        Event::Joined { .. } | Event::Replied(_) | Event::Granted { .. } | Event::Refused { .. } => false,
+        Event::Joined { .. }
+        | Event::Replied(_)
+        | Event::Granted { .. }
+        | Event::Refused { .. }
+        | Event::Quiet { .. } => false,
     }
 }
 
 pub struct World {
     pub case: Case,
     pub now: Timestamp,
-    look: Look,
+    pub look: Look,
     budget: WriteBudget,
-    guard: Guard,
+    people: BTreeMap<PersonId, PromptBudget>,
+    pub guard: Guard,
     open: BTreeMap<EffectNo, Want>,
     /// Everything the case ever wanted.
     pub all: Vec<Effect>,
     spoken: Vec<&'static str>,
     findings: u64,
+    /// Who was asked when.
+    pub asked: Vec<(Timestamp, PersonId)>,
 }
 
 impl World {
@@ -197,7 +222,7 @@ impl World {
             profile: Profile::Surgical,
             accounts: vec![account()],
             protected: if look.protected { vec!["arn:aws:iam::*:user/deployer".into()] } else { vec![] },
-            own_arn: None,
+            own_arn: look.own.then(|| "arn:aws:iam::111122223333:user/deployer".to_owned()),
             limits: Limits { per_10m: 5, per_day: 20, per_account_hour: 3 },
         };
         let step = Case::open(
@@ -210,11 +235,13 @@ impl World {
             case: step.case.clone(),
             now,
             budget: WriteBudget::default(),
+            people: BTreeMap::new(),
             guard,
             open: BTreeMap::new(),
             all: vec![],
             spoken: vec![],
             findings: 0,
+            asked: vec![],
             look,
         };
         let _ = world.absorb(step);
@@ -330,6 +357,24 @@ impl World {
         self.absorb(step)
     }
 
+    pub fn how_many(&self, kind: &str) -> usize {
+        self.open.values().filter(|want| want.as_str() == kind).count()
+    }
+
+    /// The first effect under way that comes back at all, and how.
+    pub fn outcomes(
+        &self,
+        answer: impl Fn(&Want) -> Option<Option<Outcome>>,
+    ) -> Option<(EffectNo, Option<Outcome>)> {
+        self.open.iter().find_map(|(no, want)| answer(want).map(|result| (*no, result)))
+    }
+
+    /// This very effect comes back well.
+    pub fn goes_well(&mut self, no: EffectNo) -> Step {
+        let result = self.good(&self.open[&no]);
+        self.result(no, result)
+    }
+
     /// What of this kind is under way.
     pub fn under_way(&self, kind: &str) -> Vec<Want> {
         self.open.values().filter(|want| want.as_str() == kind).cloned().collect()
@@ -383,13 +428,11 @@ impl World {
         }
         for effect in step.effects {
             self.all.push(effect.clone());
+            if let Want::Post { to: Destination::Person { person }, .. } = &effect.want {
+                self.asked.push((self.now, person.clone()));
+            }
             if let Want::Reserve { request } = &effect.want {
-                let verdict = self.budget.clone().reserve(request, &self.guard, self.now);
-                self.budget = verdict.budget;
-                let event = match verdict.answer {
-                    Ok(mode) => Event::Granted { no: effect.no, mode },
-                    Err(why) => Event::Refused { no: effect.no, why },
-                };
+                let event = self.ledger(effect.no, request);
                 let next = self.case.clone().step(event, self.now);
                 let next = self.absorb(next);
                 whole.effects.extend(next.effects);
@@ -403,6 +446,52 @@ impl World {
         }
         whole.effects.sort_by_key(|e| e.no);
         whole
+    }
+
+    fn ledger(&mut self, no: EffectNo, request: &Request) -> Event {
+        let verdict = self.budget.clone().reserve(request, &self.guard, self.now);
+        self.budget = verdict.budget;
+        let mut answer = verdict.answer;
+        if let Request::Prompt { person } = request {
+            let budget = self.people.entry(person.clone()).or_default();
+            answer = answer.and_then(|mode| budget.reserve(self.look.cap, self.now).map(|()| mode));
+        }
+        match (verdict.quiet, answer) {
+            (Some(pattern), _) => Event::Quiet { no, pattern: Box::new(pattern) },
+            (None, Ok(mode)) => Event::Granted { no, mode },
+            (None, Err(why)) => Event::Refused { no, why },
+        }
+    }
+
+    /// Somebody vouched for this principal's usual call from its usual place.
+    pub fn vouched_before(&mut self) {
+        let pattern = Pattern {
+            no: 0,
+            key: self.case.key.clone(),
+            principal: "deployer".into(),
+            facts: self.case.facts.clone(),
+            by: person("UOWNER0"),
+            case: CaseId::parse("storycase000").unwrap(),
+            since: self.now,
+            until: self.now + SignedDuration::from_hours(24),
+        };
+        let request = Request::Vouch { pattern: Box::new(pattern) };
+        self.budget = self.budget.clone().reserve(&request, &self.guard, self.now).budget;
+    }
+
+    pub fn patterns(&self) -> usize {
+        self.budget.patterns.kept.len()
+    }
+
+    /// A responder stops all writes.
+    pub fn stop_writes(&mut self) {
+        self.budget.stopped = Some((person("URESP1"), self.now));
+    }
+
+    /// Somebody else's cases used up this person's questions of the hour.
+    pub fn asked_enough(&mut self, who: &str) {
+        let budget = self.people.entry(person(who)).or_default();
+        while budget.reserve(self.look.cap, self.now).is_ok() {}
     }
 
     fn nothing(&self) -> Step {
@@ -434,10 +523,12 @@ impl World {
         let prompt = self.case.prompts.iter().rev().find(|p| p.person == by).or(self.case.prompts.last());
         let effect = if choice.is_for_owner() { prompt.map(|p| p.effect) } else { self.case.card };
         let effect = effect.unwrap_or(EffectNo(9_999));
+        let revision =
+            if choice.is_for_owner() { self.case.revision } else { self.case.card_surface(effect).revision };
         Event::Replied(Reply {
             is_responder,
             by,
-            surface: Surface { effect, revision: self.case.revision.saturating_sub(behind) },
+            surface: Surface { effect, revision: revision.saturating_sub(behind) },
             place: self.case.posted.get(&effect).cloned().unwrap_or_else(|| place(effect)),
             trigger: Some("trigger".into()),
             choice,
@@ -447,7 +538,11 @@ impl World {
     pub fn good(&self, want: &Want) -> Outcome {
         let ids = vec!["request-1".to_owned()];
         match want {
-            Want::Confirm { .. } => Outcome::Confirmed(Confirmation::Good),
+            Want::Confirm { finding } => {
+                let before = finding.updated_at - SignedDuration::from_hours(1);
+                let older = || Box::new(Finding { updated_at: before, ..finding.as_ref().clone() });
+                Outcome::Confirmed(Confirmation::Good { theirs: self.look.ahead.then(older) })
+            }
             Want::FindOwner { .. } => Outcome::Owners { candidates: candidates(&self.look), notes: vec![] },
             Want::Investigate { .. } => Outcome::Evidence(Box::default()),
             Want::Post { .. } => Outcome::Posted(place(EffectNo(self.all.len() as u64))),
@@ -526,7 +621,7 @@ fn place(effect: EffectNo) -> Posted {
     Posted { channel: "D1".into(), ts: format!("{}.0", effect.0) }
 }
 
-fn person(id: &str) -> PersonId {
+pub fn person(id: &str) -> PersonId {
     PersonId::parse(id).unwrap()
 }
 
@@ -561,6 +656,7 @@ pub fn terms(look: &Look) -> Terms {
             no_answer: look.no_answer,
             escalate_to: (0..look.escalations).map(|n| person(&format!("UBOSS{n}"))).collect(),
             voices: look.voices,
+            quiet_for: look.quiet.then(|| SignedDuration::from_hours(24)),
         },
         mode: look.mode,
         profile: Profile::Surgical,
@@ -571,6 +667,8 @@ pub fn terms(look: &Look) -> Terms {
         group_window: SignedDuration::from_hours(1),
         responders: vec![person("URESP1"), person("URESP2")],
         released: false,
+        crowd: false,
+        own: look.own.then(|| "arn:aws:iam::111122223333:user/deployer".to_owned()),
     }
 }
 

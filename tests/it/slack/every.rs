@@ -3,11 +3,12 @@
 
 use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, person, prompt, surface};
 use vouch::case::event::{Answer, NotNow};
+use vouch::case::finding::Facts;
 use vouch::case::guard::Mode;
-use vouch::case::ledger::Limit;
+use vouch::case::ledger::{Limit, Pattern};
 use vouch::case::message::{
-    BreakerView, CallReason, CardButton, CardView, ControlView, FactsView, Message, MineModal, Note, Offer,
-    PromptEnd, PromptView, ProposalView, StoryLine,
+    BreakerView, CallReason, CardButton, CardView, ControlView, CrowdView, FactsView, Message, MineModal,
+    Note, Offer, PromptEnd, PromptView, ProposalView, StoryLine,
 };
 use vouch::case::owner::{Candidate, Confidence, Source};
 use vouch::case::playbook::NoAnswer;
@@ -18,12 +19,13 @@ use vouch::case::state::{Closing, ProposalKind, Stage, StuckReason};
 const MODES: [Mode; 3] = [Mode::Observe, Mode::DryRun, Mode::Enforce];
 const CLOSINGS: [Closing; 5] =
     [Closing::Vouched, Closing::Contained, Closing::Dismissed, Closing::Recorded, Closing::Undone];
-const KINDS: [ProposalKind; 5] = [
+const KINDS: [ProposalKind; 6] = [
     ProposalKind::Vouch,
     ProposalKind::Plan,
     ProposalKind::Release,
     ProposalKind::Undo,
     ProposalKind::Dismiss,
+    ProposalKind::Done,
 ];
 const VERDICTS: [Verdict; 4] = [Verdict::Mine, Verdict::Partial, Verdict::NotMine, Verdict::Unsure];
 const STATES: [PromptState; 6] = [
@@ -60,7 +62,7 @@ pub(super) fn every(nasty: Option<&str>) -> Vec<(String, Message)> {
     notes(nasty, &mut all);
     calls(nasty, &mut all);
     modals(nasty, &mut all);
-    rest(&mut all);
+    rest(nasty, &mut all);
     all
 }
 
@@ -174,6 +176,7 @@ fn stuck(nasty: Option<&str>) -> Vec<StuckReason> {
         StuckReason::UndoFailed { failed: text() },
         StuckReason::Rejected { by: person("U0RESP1") },
         StuckReason::NotPossible { remedy: text() },
+        StuckReason::Lapsed,
     ]
 }
 
@@ -248,6 +251,8 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("reminder", Note::Reminder { deadline: Some(noon()) }),
         ("reminder-open-end", Note::Reminder { deadline: None }),
         ("waits", Note::Waits),
+        ("held-back", Note::HeldBack { until: noon() }),
+        ("quiet", Note::Quiet { by: person("U0ALICE"), case: case(), until: noon() }),
         ("guide", Note::Guide { finding_type: or(nasty, "Recon:IAMUser/TorIPCaller") }),
         ("advice", Note::Advice { facts: facts() }),
         ("after-containment", Note::AfterContainment { facts: facts(), contained_at: noon() }),
@@ -301,6 +306,8 @@ fn calls(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         CallReason::Refuted { why: text() },
         CallReason::AccountNotAllowed,
         CallReason::Disagreement,
+        CallReason::SecurityOnly,
+        CallReason::Ahead,
     ];
     reasons.extend(KINDS.into_iter().map(|kind| CallReason::NeedsApproval { kind }));
     reasons.extend(stuck(nasty).into_iter().map(|reason| CallReason::Stuck { reason }));
@@ -323,10 +330,31 @@ fn modals(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
     all.push(("modal-dismiss".into(), Message::DismissModal { case: case(), surface: surface() }));
 }
 
-fn rest(all: &mut Vec<(String, Message)>) {
+fn pattern(nasty: Option<&str>) -> Pattern {
+    let set = |text: &str| [or(nasty, text)].into_iter().collect();
+    Pattern {
+        no: 7,
+        key: super::fixtures::group(),
+        principal: or(nasty, "arn:aws:iam::111122223333:user/deployer"),
+        facts: Facts { networks: set("198.51.100.0/24"), countries: set("Japan"), apis: set("ListBuckets") },
+        by: person("U0ALICE"),
+        case: case(),
+        since: noon(),
+        until: noon(),
+    }
+}
+
+fn rest(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
+    for called in [vec![], vec![person("U0RESP1"); 40]] {
+        let view = CrowdView { since: noon(), cases: u64::MAX, last: noon(), called };
+        all.push(("crowd".into(), Message::Crowd(view)));
+    }
     for mode in MODES {
         for stopped in [None, Some((person("U0RESP1"), noon()))] {
-            all.push(("control".into(), Message::Control(ControlView { mode, stopped })));
+            for patterns in [vec![], vec![pattern(nasty); 30]] {
+                let stopped = stopped.clone();
+                all.push(("control".into(), Message::Control(ControlView { mode, stopped, patterns })));
+            }
         }
     }
     for limit in [Limit::TenMinutes, Limit::Day, Limit::AccountHour] {

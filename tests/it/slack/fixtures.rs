@@ -6,6 +6,7 @@ use vouch::case::CaseId;
 use vouch::case::effect::EffectNo;
 use vouch::case::event::Answered;
 use vouch::case::evidence::KeyFact;
+use vouch::case::finding::GroupKey;
 use vouch::case::guard::Mode;
 use vouch::case::message::{
     ActView, AskedView, CardButton, CardView, EvidenceView, FactsView, Message, MineModal, Offer, PromptView,
@@ -29,6 +30,10 @@ pub(crate) fn noon() -> Timestamp {
 
 pub(crate) fn case() -> CaseId {
     CaseId::parse("k3w7q2mz9a").unwrap()
+}
+
+pub(super) fn group() -> GroupKey {
+    serde_json::from_value("111122223333/8:iam-user".into()).expect("a key is a text")
 }
 
 pub(super) fn person(id: &str) -> PersonId {
@@ -56,7 +61,7 @@ pub(super) fn us() -> Identity {
 
 pub(super) fn delivery(message: Message) -> Delivery {
     let subject = match &message {
-        Message::Control(_) | Message::Breaker(_) => Subject::Ledger,
+        Message::Control(_) | Message::Breaker(_) | Message::Crowd(_) => Subject::Ledger,
         Message::Prompt(_)
         | Message::Card(_)
         | Message::Note(_)

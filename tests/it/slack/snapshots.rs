@@ -147,8 +147,12 @@ fn the_card_of_an_observer_and_of_a_sample() {
 fn the_ledger_s_cards() {
     in_all(|lang| {
         let stopped = Some((person("U0RESP1"), noon()));
-        let on = face(lang, Message::Control(ControlView { mode: Mode::Enforce, stopped: None }));
-        let off = face(lang, Message::Control(ControlView { mode: Mode::Enforce, stopped }));
+        let on = face(
+            lang,
+            Message::Control(ControlView { mode: Mode::Enforce, stopped: None, patterns: vec![] }),
+        );
+        let off =
+            face(lang, Message::Control(ControlView { mode: Mode::Enforce, stopped, patterns: vec![] }));
         let open = BreakerView { tripped: Some((Limit::TenMinutes, noon())), reset_by: None };
         let reset = BreakerView { tripped: None, reset_by: Some(person("U0RESP1")) };
         insta::assert_json_snapshot!("control", json!([on, off]));

@@ -87,6 +87,7 @@ impl CardWords for En {
             StuckText::UndoFailed(failed) => format!("Undoing failed: {failed}"),
             StuckText::Rejected(by) => format!("{by} rejected the proposal."),
             StuckText::NotPossible(remedy) => format!("{remedy} cannot be done here."),
+            StuckText::Lapsed => "Nobody approved or rejected the proposal within a day.".to_owned(),
         };
         format!("*A responder must act.* {why}")
     }
@@ -216,7 +217,24 @@ impl CardWords for En {
                 text: "Reset the breaker",
                 label: "Reset the breaker: remedies run as the rules say",
             },
+            revoke: Button { text: "Ask again", label: "Ask again: people are asked about this from now on" },
         }
+    }
+
+    fn quiet_heading(&self) -> &'static str {
+        "*Not asked about for now*, since somebody said that it was them:"
+    }
+
+    fn quiet_line(&self, principal: &str, apis: &str, networks: &str, by: &str, until: &str) -> String {
+        format!("{principal} · {apis} · from {networks} · said by {by} · until {until}")
+    }
+
+    fn crowd(&self, cases: u64, since: &str, last: &str) -> String {
+        format!(
+            "*Many cases at once:* {cases} opened since {since}, the last at {last}. Each has its card in this channel, \
+             and nobody is called by name for each of them. If this is one attack, look for what they have in common \
+             before you go through them one by one."
+        )
     }
 
     fn stop_confirm(&self) -> Confirm {

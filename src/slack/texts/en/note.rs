@@ -49,6 +49,13 @@ impl NoteWords for En {
         "Thank you. A responder has to confirm this before it takes effect; you will hear here how it ends."
     }
 
+    fn held_back(&self, until: &str) -> String {
+        format!(
+            "There are more questions about your credentials. So that you are not asked too often, they wait, and the \
+             security team was told of each. What is still open then comes here after {until}."
+        )
+    }
+
     fn guide(&self, link: &str) -> String {
         format!("AWS's guide for this type of finding: {link}")
     }
@@ -118,6 +125,15 @@ impl NoteWords for En {
         "Two people gave different answers. Please decide."
     }
 
+    fn call_security_only(&self) -> &'static str {
+        "The rule for this asks no owner, only you. Please decide."
+    }
+
+    fn call_ahead(&self) -> &'static str {
+        "What arrived claims to be newer than GuardDuty's own copy of this finding. People are asked about it, but \
+         nobody can vouch for it alone."
+    }
+
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String {
         format!(
             "*Activity after containment.* This was seen although the case was contained at {contained}: {what}, from \
@@ -150,6 +166,13 @@ impl NoteWords for En {
 
     fn rejected(&self, by: &str) -> String {
         format!("{by} rejected the proposal. A responder must decide what happens now.")
+    }
+
+    fn quiet(&self, by: &str, case: &str, until: &str) -> String {
+        format!(
+            "Nobody was asked: {by} said in {case} that the same calls from the same place were theirs, and the rule \
+             keeps that quiet until {until}. To be asked again, press Ask again on the control card."
+        )
     }
 
     fn still_waiting(&self, stage: &str, since: &str) -> String {

@@ -155,6 +155,7 @@ impl Nouns for En {
             ProposalKind::Release => "release what was contained, since the owner says it was theirs",
             ProposalKind::Undo => "undo what was done",
             ProposalKind::Dismiss => "dismiss this case",
+            ProposalKind::Done => "accept that it was done by hand",
         }
     }
 

@@ -88,6 +88,7 @@ impl CardWords for Ja {
             StuckText::UndoFailed(failed) => format!("元に戻せませんでした: {failed}"),
             StuckText::Rejected(by) => format!("{by} が提案を却下しました。"),
             StuckText::NotPossible(remedy) => format!("この対処はここでは実施できません: {remedy}"),
+            StuckText::Lapsed => "1 日以内に提案が承認も却下もされませんでした。".to_owned(),
         };
         format!("*対応担当者の対応が必要です。* {why}")
     }
@@ -225,7 +226,26 @@ impl CardWords for Ja {
             reset: Button {
                 text: "ブレーカーをリセット", label: "サーキットブレーカーをリセットする"
             },
+            revoke: Button {
+                text: "再び確認する",
+                label: "再び確認する: 今後はこの操作について本人に確認する",
+            },
         }
+    }
+
+    fn quiet_heading(&self) -> &'static str {
+        "*現在は確認していない操作* (本人が自分の操作だと回答したもの):"
+    }
+
+    fn quiet_line(&self, principal: &str, apis: &str, networks: &str, by: &str, until: &str) -> String {
+        format!("{principal} · {apis} · 接続元 {networks} · 回答者 {by} · {until} まで")
+    }
+
+    fn crowd(&self, cases: u64, since: &str, last: &str) -> String {
+        format!(
+            "*多数のケースが同時に発生しています:* {since} 以降に {cases} 件、最後は {last} です。カードはそれぞれこのチャンネルに\
+             あります。その間、個別の呼び出しは行いません。一つの攻撃であれば、一件ずつ見る前に共通点を探してください。"
+        )
     }
 
     fn stop_confirm(&self) -> Confirm {

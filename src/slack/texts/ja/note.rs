@@ -52,6 +52,13 @@ impl NoteWords for Ja {
         "ありがとうございます。対応担当者の承認後に確定します。結果はここでお知らせします。"
     }
 
+    fn held_back(&self, until: &str) -> String {
+        format!(
+            "認証情報についての質問がほかにもあります。質問が続きすぎないように保留し、それぞれセキュリティチームに知らせました。\
+             {until} を過ぎても未解決のものは、ここに届きます。"
+        )
+    }
+
     fn guide(&self, link: &str) -> String {
         format!("この検出タイプに関する AWS のガイド: {link}")
     }
@@ -122,6 +129,15 @@ impl NoteWords for Ja {
         "2 人の回答が食い違っています。判断をお願いします。"
     }
 
+    fn call_security_only(&self) -> &'static str {
+        "このルールでは所有者に確認しません。判断をお願いします。"
+    }
+
+    fn call_ahead(&self) -> &'static str {
+        "届いた内容は、GuardDuty 自身が持つ検出結果より新しいものとされています。本人には確認しますが、一人の回答だけでは\
+         本人の操作として扱われません。"
+    }
+
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String {
         format!(
             "*封じ込め後の操作を検出しました。* {contained} に封じ込めた後の操作です。操作: {what}。接続元: {from}。\
@@ -156,6 +172,13 @@ impl NoteWords for Ja {
 
     fn rejected(&self, by: &str) -> String {
         format!("{by} が提案を却下しました。今後の対応を対応担当者が判断してください。")
+    }
+
+    fn quiet(&self, by: &str, case: &str, until: &str) -> String {
+        format!(
+            "誰にも確認していません。{case} で {by} が同じ場所からの同じ操作を自分のものだと回答しており、ルールにより {until} まで\
+             確認を省きます。再び確認するには、コントロールカードの「再び確認する」を押してください。"
+        )
     }
 
     fn still_waiting(&self, stage: &str, since: &str) -> String {

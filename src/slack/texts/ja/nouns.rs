@@ -157,6 +157,7 @@ impl Nouns for Ja {
             ProposalKind::Release => "本人の操作とのことなので、封じ込めの解除",
             ProposalKind::Undo => "実施した対処の取り消し",
             ProposalKind::Dismiss => "対応不要としての終了",
+            ProposalKind::Done => "手作業での対応完了の受け入れ",
         }
     }
 

@@ -1,0 +1,312 @@
+//! The fail-safe matrix: what becomes of a case when something goes wrong, for every stance and mode. The table that
+//! people read, `docs/fail-safe.md`, is the expectation: one outcome per cell.
+//! Never here: adapters; what they report when something is away is played here.
+
+use super::world::{Act, Look, Who, World};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use vouch::case::effect::{Destination, Want};
+use vouch::case::event::{Failure, Outcome};
+use vouch::case::guard::Mode;
+use vouch::case::message::{Message, Note};
+use vouch::case::playbook::Stance;
+use vouch::case::prompt::{Choice, Ticks};
+use vouch::case::remedy::ActState;
+use vouch::case::state::{Closing, ProposalKind, Stage, StuckReason};
+
+const STANCES: [(&str, Stance); 3] =
+    [("ask", Stance::Ask), ("contain", Stance::Contain), ("notify", Stance::Notify)];
+
+const MODES: [Mode; 3] = [Mode::Observe, Mode::DryRun, Mode::Enforce];
+
+/// What goes wrong, in the words of the table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    NoReply,
+    SlackDown,
+    TokenRevoked,
+    OwnerUnknown,
+    OwnerDeactivated,
+    WrongPerson,
+    NotTheirs,
+    Partial,
+    SecondVoiceMissing,
+    BreakerOpen,
+    WritesStopped,
+    Denied,
+    Throttled,
+    Unconfirmed,
+    Protected,
+    Sample,
+    OwnRole,
+}
+
+const TROUBLES: [(Trouble, &str); 17] = [
+    (Trouble::NoReply, "nobody replies"),
+    (Trouble::SlackDown, "Slack is down"),
+    (Trouble::TokenRevoked, "the Slack token is revoked"),
+    (Trouble::OwnerUnknown, "the owner is unknown"),
+    (Trouble::OwnerDeactivated, "the owner is deactivated"),
+    (Trouble::WrongPerson, "somebody else presses *It was me*"),
+    (Trouble::NotTheirs, "the person asked says it is not theirs"),
+    (Trouble::Partial, "a partial answer"),
+    (Trouble::SecondVoiceMissing, "*It was me* at high severity, and no second voice"),
+    (Trouble::BreakerOpen, "*Not me* while the breaker is open"),
+    (Trouble::WritesStopped, "*Not me* while writes are stopped"),
+    (Trouble::Denied, "*Not me*, and AWS denies the write"),
+    (Trouble::Throttled, "*Not me*, and AWS throttles the write until it is given up"),
+    (Trouble::Unconfirmed, "*Not me*, and GuardDuty does not answer"),
+    (Trouble::Protected, "*Not me* about a protected principal"),
+    (Trouble::Sample, "a sample finding"),
+    (Trouble::OwnRole, "vouch's own identity"),
+];
+
+fn played(trouble: Trouble, stance: Stance, mode: Mode) -> World {
+    let look = Look {
+        mode,
+        stance,
+        owners: usize::from(trouble != Trouble::OwnerUnknown),
+        severity: if trouble == Trouble::SecondVoiceMissing { 8.0 } else { 5.0 },
+        protected: trouble == Trouble::Protected,
+        sample: trouble == Trouble::Sample,
+        own: trouble == Trouble::OwnRole,
+        ..Look::plain()
+    };
+    let mut world = World::open(look);
+    match trouble {
+        Trouble::BreakerOpen => world.trip(),
+        Trouble::WritesStopped => world.stop_writes(),
+        Trouble::NoReply
+        | Trouble::SlackDown
+        | Trouble::TokenRevoked
+        | Trouble::OwnerUnknown
+        | Trouble::OwnerDeactivated
+        | Trouble::WrongPerson
+        | Trouble::NotTheirs
+        | Trouble::Partial
+        | Trouble::SecondVoiceMissing
+        | Trouble::Denied
+        | Trouble::Throttled
+        | Trouble::Unconfirmed
+        | Trouble::Protected
+        | Trouble::Sample
+        | Trouble::OwnRole => {}
+    }
+    settle(&mut world, trouble);
+    for (who, choice) in said(trouble) {
+        let _ = world.click(who, choice, 0);
+        settle(&mut world, trouble);
+    }
+    // Long enough for reminders, deadline and read-back.
+    for _ in 0..30 {
+        let waits = [Stage::Stuck, Stage::AwaitingApproval].contains(&world.case.stage);
+        let resting = !world.case.is_open() || waits;
+        let hidden =
+            world.case.wakes_at().is_none_or(|at| at > world.now + jiff::SignedDuration::from_hours(25));
+        if resting || hidden {
+            break;
+        }
+        let _ = world.play(Act::Wait);
+        settle(&mut world, trouble);
+    }
+    world
+}
+
+fn said(trouble: Trouble) -> Vec<(Who, Choice)> {
+    let ticks =
+        |source| Choice::Facts { ticks: Ticks { call: true, time: true, source }, reason: "deploy".into() };
+    match trouble {
+        Trouble::WrongPerson => vec![(Who::Stranger, ticks(true))],
+        Trouble::NotTheirs => vec![(Who::Owner, Choice::NotMyCredential)],
+        Trouble::Partial => vec![(Who::Owner, ticks(false))],
+        Trouble::SecondVoiceMissing => vec![(Who::Owner, ticks(true))],
+        Trouble::BreakerOpen
+        | Trouble::WritesStopped
+        | Trouble::Denied
+        | Trouble::Throttled
+        | Trouble::Unconfirmed
+        | Trouble::Protected => vec![(Who::Owner, Choice::NotMine { remedy: None })],
+        Trouble::NoReply
+        | Trouble::SlackDown
+        | Trouble::TokenRevoked
+        | Trouble::OwnerUnknown
+        | Trouble::OwnerDeactivated
+        | Trouble::Sample
+        | Trouble::OwnRole => vec![],
+    }
+}
+
+/// Everything under way comes back, as far as the trouble lets it.
+fn settle(world: &mut World, trouble: Trouble) {
+    for _ in 0..200 {
+        let Some((no, result)) = world.outcomes(|want| answer(trouble, want)) else { return };
+        let _ = match result {
+            Some(result) => world.result(no, result),
+            None => world.goes_well(no),
+        };
+    }
+}
+
+/// `None`: it never comes back. `Some(None)`: it goes well.
+fn answer(trouble: Trouble, want: &Want) -> Option<Option<Outcome>> {
+    let failed = |cause: &str, kind| Some(Some(Outcome::Failed { cause: cause.into(), kind }));
+    let slack = want.message().is_some() || want.as_str() == "find-owner";
+    match trouble {
+        // Tried until the case is settled.
+        Trouble::SlackDown | Trouble::TokenRevoked if slack => None,
+        Trouble::OwnerDeactivated if matches!(want, Want::Post { to: Destination::Person { .. }, .. }) => {
+            failed("the person is deactivated", Failure::Gone)
+        }
+        Trouble::Denied if want.as_str() == "apply" => failed("AccessDenied", Failure::Refused),
+        Trouble::Throttled if want.as_str() == "apply" => failed("Throttling, three times", Failure::Refused),
+        Trouble::Unconfirmed if want.as_str() == "confirm" => failed("AccessDenied", Failure::Refused),
+        Trouble::NoReply
+        | Trouble::SlackDown
+        | Trouble::TokenRevoked
+        | Trouble::OwnerUnknown
+        | Trouble::OwnerDeactivated
+        | Trouble::WrongPerson
+        | Trouble::NotTheirs
+        | Trouble::Partial
+        | Trouble::SecondVoiceMissing
+        | Trouble::BreakerOpen
+        | Trouble::WritesStopped
+        | Trouble::Denied
+        | Trouble::Throttled
+        | Trouble::Unconfirmed
+        | Trouble::Protected
+        | Trouble::Sample
+        | Trouble::OwnRole => Some(None),
+    }
+}
+
+/// How it ended, from the case alone.
+fn outcome(world: &World) -> String {
+    let case = &world.case;
+    let wrote = world.all.iter().any(|e| e.want.as_str() == "apply");
+    let told = world.all.iter().any(|e| {
+        let note = if let Some(Message::Note(note)) = e.want.message() { Some(note.as_ref()) } else { None };
+        matches!(note, Some(Note::Call { .. }))
+    });
+    let mut text = match (case.stage, &case.stuck, case.closing) {
+        (Stage::Closed, _, Some(closing)) => match closing {
+            Closing::Contained => "contained",
+            Closing::Recorded => "recorded",
+            Closing::Vouched => "vouched",
+            Closing::Dismissed => "dismissed",
+            Closing::Undone => "undone",
+        }
+        .to_owned(),
+        (Stage::Stuck, Some(reason), _) => format!("responders decide: {}", why(reason)),
+        (Stage::AwaitingApproval, _, _) => match case.proposal.as_ref().map(|p| p.kind) {
+            Some(ProposalKind::Plan) => "the remedy waits for a responder",
+            Some(ProposalKind::Vouch) => "the answer waits for a responder",
+            Some(ProposalKind::Release) => "the release waits for a responder",
+            Some(ProposalKind::Undo | ProposalKind::Dismiss | ProposalKind::Done) | None => "waits",
+        }
+        .to_owned(),
+        (stage, _, _) => stage.as_str().to_owned(),
+    };
+    let dry = case.plans.iter().any(|p| p.acts.iter().any(|a| a.state == ActState::DryRun));
+    if dry {
+        text += ", remedy only named";
+    } else if case.has_effect() && case.closing != Some(Closing::Contained) {
+        text += "; contained meanwhile";
+    } else if wrote && !case.has_effect() {
+        text += "; nothing written";
+    }
+    if !dry
+        && case.prompts.is_empty()
+        && !told
+        && case.stage == Stage::Closed
+        && case.closing == Some(Closing::Recorded)
+    {
+        text += ", a card only";
+    }
+    text
+}
+
+fn why(reason: &StuckReason) -> &'static str {
+    match reason {
+        StuckReason::NoAnswer => "no answer",
+        StuckReason::Advice => "guidance given",
+        StuckReason::NotConfirmed { .. } => "GuardDuty must confirm first",
+        StuckReason::Refuted { .. } => "GuardDuty does not know it",
+        StuckReason::Protected { .. } => "protected",
+        StuckReason::AccountNotAllowed => "account not allowed",
+        StuckReason::WriteFailed { .. } => "the write failed",
+        StuckReason::EffectGone { .. } => "the effect is gone",
+        StuckReason::UndoFailed { .. } => "the undo failed",
+        StuckReason::Rejected { .. } => "rejected",
+        StuckReason::NotPossible { .. } => "not possible",
+        StuckReason::Lapsed => "nobody approved in a day",
+    }
+}
+
+const HEAD: &str = "# What happens when something goes wrong
+
+For a finding of severity 5.0 about an IAM user with one known owner, under a rule with `deadline = \"15m\"`,
+`offer = [\"cut\"]`, `no_answer = \"cut\"` and `voices = 1` (`notify`: `offer = [\"advise\"]`). Each cell says how the case
+stands when nobody does anything more. The table is made from the decisions of the program by
+`tests/it/laws/matrix.rs`, and that test fails when they differ.
+
+Never in this table: a write in observe or dry-run; *vouched* without a person's complete answer; a write about a
+sample, a protected principal or vouch's own identity; silence that counts as yes.
+
+What it cannot see: Slack tells an app neither where somebody sits nor whose hands are on the keyboard, so an answer
+from a stolen Slack session looks like the person's own. That is why one voice is not enough at severity 7.0 and above,
+from an owner of low confidence, where the rule contains first, and for what only the queue's body says. Nor does it
+read do-not-disturb: a deadline passes whether or not a phone rang, and `escalate_to` is for that.
+";
+
+fn document() -> String {
+    let mut text = HEAD.to_owned();
+    for mode in MODES {
+        let _ = write!(text, "\n## {}\n\n| | ask | contain | notify |\n|---|---|---|---|\n", mode.as_str());
+        for (trouble, name) in TROUBLES {
+            let cells = STANCES.map(|(_, stance)| outcome(&played(trouble, stance, mode)));
+            let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
+        }
+    }
+    text
+}
+
+#[test]
+fn the_table_says_what_happens() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/fail-safe.md");
+    let (says, is) = (std::fs::read_to_string(file).unwrap_or_default(), document());
+    if std::env::var_os("VOUCH_WRITE_TABLE").is_some() {
+        std::fs::write(file, &is).expect("the table is written");
+        return;
+    }
+    let differs = |(says, is): &(&str, &str)| says != is;
+    let lines: Vec<_> = says.lines().zip(is.lines()).filter(differs).collect();
+    assert!(says == is, "docs/fail-safe.md says otherwise (VOUCH_WRITE_TABLE=1 writes it anew): {lines:#?}");
+}
+
+#[test]
+fn whatever_goes_wrong_nothing_is_written_that_must_not_be_and_silence_is_no_yes() {
+    let mut seen = BTreeSet::new();
+    for (trouble, name) in TROUBLES {
+        for (stance_name, stance) in STANCES {
+            for mode in MODES {
+                let world = played(trouble, stance, mode);
+                let place = format!("{name}, {stance_name}, {}", mode.as_str());
+                let wrote = world.all.iter().any(|e| e.want.writes());
+                let never = [Trouble::Sample, Trouble::OwnRole, Trouble::Protected].contains(&trouble);
+                assert!(!wrote || mode == Mode::Enforce && !never, "{place} wrote");
+                assert_ne!(world.case.closing, Some(Closing::Vouched), "{place}");
+                let asked = world
+                    .all
+                    .iter()
+                    .any(|e| matches!(e.want, Want::Post { to: Destination::Person { .. }, .. }));
+                let nobody = mode == Mode::Observe || stance == Stance::Notify || trouble == Trouble::OwnRole;
+                assert!(!(asked && nobody), "{place} asked");
+                let rests = !world.case.is_open() || world.case.wakes_at().is_some();
+                assert!(rests, "{place} sleeps for ever");
+                seen.insert(place);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 17 * 3 * 3);
+}
