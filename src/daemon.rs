@@ -12,6 +12,7 @@ mod tasks;
 use crate::admin::{self, Admin};
 use crate::aws::call::CallObserver;
 use crate::aws::clients::{Clients, Identity};
+use crate::aws::dossier::Dossiers;
 use crate::aws::queue::Intake;
 use crate::aws::{detector, investigate, owners, remedies};
 use crate::case::entry::EntryKind;
@@ -282,12 +283,14 @@ impl House {
             Some(webhook) => Some(second_route::open(webhook, self.settings.language)?),
             None => None,
         };
+        // One for both, so that what one of them read the other need not.
+        let dossiers = Arc::new(Dossiers::new(self.clients.clone()));
         Ok(Ports {
             store: self.store.clone(),
             clock: self.clock.clone(),
-            owners: Arc::new(owners::Owners::new(self.clients.clone(), self.settings.owners.clone())),
+            owners: Arc::new(owners::Owners::new(dossiers.clone(), self.settings.owners.clone())),
             people: Arc::new(SlackPeople::new(self.slack.clone(), self.clock.clone())),
-            investigator: Arc::new(investigate::Investigate::new(self.clients.clone())),
+            investigator: Arc::new(investigate::Investigate::new(dossiers)),
             messenger: Arc::new(messenger),
             remediator: Arc::new(remedies::Remedies::new(
                 self.clients.clone(),

@@ -68,7 +68,7 @@ pub fn view(case: &Case) -> CaseView {
     let p = &case.finding.principal;
     let principal = PrincipalView {
         arn: p.arn(),
-        kind: p.kind,
+        kind: case.kind(),
         access_key_id: p.access_key.as_ref().map(|key| key.as_str().to_owned()),
     };
     let owner = case.owner().map(|candidate| OwnerView {

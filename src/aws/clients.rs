@@ -3,7 +3,8 @@
 
 mod session;
 
-pub use session::{Client, GuardDuty, Iam, Session};
+pub(super) use session::iam_region;
+pub use session::{Client, CloudTrail, GuardDuty, Iam, IdentityStore, Session};
 
 use super::call::{CallObserver, Place};
 use crate::case::CaseId;
@@ -169,6 +170,28 @@ impl Clients {
         Ok(self.session(&self.aws.respond_role, account, partition, "check", Some(REHEARSAL)).await?.iam())
     }
 
+    /// For Identity Center's directory. The operator named the role and the place, so `aws.accounts` has no say in it;
+    /// with an empty role our own credentials look people up.
+    pub async fn directory_session(&self, template: &str, purpose: &str) -> Result<Session, Fault> {
+        let own = self.own_identity().await?;
+        if template.is_empty() {
+            return Ok(Session::new(self.sdk.clone(), own.account.clone(), own.partition, self.observer()));
+        }
+        let role = in_account(template, &own.account, own.partition);
+        let account = role.split(':').nth(4).and_then(AccountId::parse);
+        let account = account.ok_or_else(|| Fault::never(format!("{role} names no account")))?;
+        let credentials = self.assume(&role, &account, own.partition, purpose, None).await?;
+        let sdk = self.sdk.clone().into_builder();
+        let sdk = sdk.credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        Ok(Session::new(sdk, account, own.partition, self.observer()))
+    }
+
+    /// Whether this account may be looked into, without asking AWS.
+    pub async fn may_look_into(&self, account: &AccountId) -> bool {
+        let Ok(own) = self.own_identity().await else { return false };
+        self.allow(account, own, &self.aws.evidence_role).is_ok()
+    }
+
     async fn session(
         &self,
         template: &str,
@@ -215,7 +238,7 @@ impl Clients {
         purpose: &str,
         session_policy: Option<&str>,
     ) -> Result<Credentials, Fault> {
-        let role = template.replace("{partition}", partition.as_str()).replace("{account}", account.as_str());
+        let role = in_account(template, account, partition);
         if session_policy.is_some_and(|policy| policy.len() > SESSION_POLICY_MAX) {
             return Err(Fault::never(format!("the session policy for {role} is longer than STS allows")));
         }
@@ -260,6 +283,10 @@ fn pooled() -> SharedHttpClient {
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
     })
+}
+
+fn in_account(template: &str, account: &AccountId, partition: Partition) -> String {
+    template.replace("{partition}", partition.as_str()).replace("{account}", account.as_str())
 }
 
 /// A session name, or source identity: what both allow (STS API reference: `[\w+=,.@-]{2,64}`).

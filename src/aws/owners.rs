@@ -1,11 +1,15 @@
-//! Who may answer for a principal or a resource: static patterns, tags, the account's person.
-//! Never here: asking anybody, or resolving an address to a Slack user. Session names, user agents and other
-//! words that the caller chooses never lead to a person, except where an operator's own pattern names them.
+//! Who may answer for a principal or a resource: static patterns, Identity Center, CloudTrail, tags, the account's person.
+//! Never here: asking anybody, or resolving an address to a Slack user. Session names, user agents, session tags and
+//! other words that the caller chooses never lead to a person, except where an operator's own pattern names them.
 
+mod creator;
+mod handle;
 mod patterns;
+mod sso;
 mod tags;
+mod trail;
 
-use super::clients::{Clients, Iam};
+use super::dossier::{Dossier, Dossiers};
 use crate::case::finding::Finding;
 use crate::case::owner::{Handle, Lead, Source};
 use crate::case::playbook::Ask;
@@ -13,96 +17,56 @@ use crate::case::principal::PrincipalKind;
 use crate::config;
 use crate::ports::{Fault, OwnerDirectory};
 use async_trait::async_trait;
+use futures_util::future::{BoxFuture, join_all};
 use std::sync::Arc;
 
-/// What looking owners up needs in the account looked at.
-pub const ACTIONS: [&str; 4] = ["iam:GetUser", "iam:GetRole", "iam:ListUserTags", "iam:ListRoleTags"];
+/// What a source needs in the account looked into, to be kept beside the calls: `iam-policy` prints it, `check` tests it.
+pub fn actions(source: Source) -> &'static [&'static str] {
+    match source {
+        // Patterns may name a path, which only IAM tells.
+        Source::Static => &["iam:GetRole", "iam:GetUser"],
+        Source::Sso => &["iam:GetRole"],
+        Source::Trail => &["cloudtrail:LookupEvents"],
+        Source::Tags => {
+            &["cloudtrail:LookupEvents", "iam:GetRole", "iam:GetUser", "iam:ListRoleTags", "iam:ListUserTags"]
+        }
+        Source::Creator => &["cloudtrail:LookupEvents", "iam:GetRole", "iam:GetUser"],
+        Source::Account => &[],
+    }
+}
+
+/// What `sso` needs where the directory is: of `owners.identity_store_role`, or of our own role without one.
+pub const DIRECTORY: [&str; 2] = ["identitystore:DescribeUser", "identitystore:GetUserId"];
 
 /// Looks owners up in the configured order of sources.
 pub struct Owners {
-    clients: Arc<Clients>,
+    dossiers: Arc<Dossiers>,
     settings: config::Owners,
 }
 
 impl Owners {
-    pub fn new(clients: Arc<Clients>, settings: config::Owners) -> Self {
-        Self { clients, settings }
-    }
-
-    async fn of_principal(&self, finding: &Finding, found: &mut Search) {
-        let user_or_role = finding.principal.kind == PrincipalKind::IamUser || finding.principal.is_role();
-        let has = |source| self.settings.sources.contains(&source);
-        let patterns = has(Source::Static) && !self.settings.principals.is_empty();
-        if !user_or_role || !finding.principal.has_callable_name() || !(patterns || has(Source::Tags)) {
-            return;
-        }
-        let account = finding.principal.account.as_ref().unwrap_or(&finding.account);
-        match self.clients.evidence(account, finding.partition, &finding.id).await {
-            Ok(iam) => {
-                if patterns {
-                    self.add_true_arn(&iam, finding, found).await;
-                }
-                found.iam = Some(iam);
-            }
-            Err(fault) => found.missed("the principal could not be looked at", fault),
-        }
-    }
-
-    /// A finding names no path; patterns may.
-    async fn add_true_arn(&self, iam: &Iam, finding: &Finding, found: &mut Search) {
-        match true_arn(iam, finding).await {
-            Ok(arn) if found.arns.contains(&arn) => {}
-            Ok(arn) => found.arns.push(arn),
-            Err(fault) => found.missed("patterns with a path could not be matched", fault),
-        }
-    }
-
-    async fn ask(&self, source: Source, finding: &Finding, found: &mut Search) {
-        match source {
-            Source::Static => {
-                let lead = patterns::longest(&self.settings.principals, &found.arns);
-                found.leads.extend(lead.map(|(pattern, person)| Lead {
-                    handle: Handle::Slack(person.clone()),
-                    source,
-                    confidence: source.confidence(),
-                    detail: pattern.clone(),
-                }));
-            }
-            Source::Tags => {
-                let Some(iam) = &found.iam else { return };
-                match tags::read(iam, finding).await {
-                    Ok(tags) => found.leads.extend(tags::leads(&tags, &self.settings)),
-                    Err(fault) => found.missed("tags could not be read", fault),
-                }
-            }
-            Source::Account => {
-                let person = self.settings.accounts.get(&finding.account);
-                found.leads.extend(person.map(|person| Lead {
-                    handle: Handle::Slack(person.clone()),
-                    source,
-                    confidence: source.confidence(),
-                    detail: finding.account.to_string(),
-                }));
-            }
-            Source::Sso | Source::Trail | Source::Creator => found.unbuilt.push(source.as_str()),
-        }
+    pub fn new(dossiers: Arc<Dossiers>, settings: config::Owners) -> Self {
+        Self { dossiers, settings }
     }
 }
 
-/// What one search has come to.
+/// One search, as every source sees it.
+struct Search<'a> {
+    dossier: &'a Dossier,
+    settings: &'a config::Owners,
+    ask: Ask,
+}
+
+/// What came of asking one source.
 #[derive(Default)]
-struct Search {
-    /// Everything a pattern may match.
-    arns: Vec<String>,
-    iam: Option<Iam>,
+struct Asked {
     leads: Vec<Lead>,
     notes: Vec<String>,
-    unbuilt: Vec<&'static str>,
     /// A look-up that may work when it is tried again.
     later: Option<Fault>,
 }
 
-impl Search {
+impl Asked {
     fn missed(&mut self, what: &str, fault: Fault) {
         self.notes.push(format!("{what}: {fault}"));
         match fault {
@@ -112,35 +76,99 @@ impl Search {
     }
 }
 
+impl Search<'_> {
+    fn finding(&self) -> &Finding {
+        self.dossier.finding()
+    }
+
+    /// The principal is a user or a role that IAM can be asked about, and it is the principal's owner who is wanted.
+    fn of_principal(&self) -> bool {
+        let principal = &self.finding().principal;
+        let user_or_role = principal.kind == PrincipalKind::IamUser || principal.is_role();
+        self.ask == Ask::Owner && user_or_role && principal.has_callable_name()
+    }
+
+    fn ask(&self, source: Source) -> BoxFuture<'_, Asked> {
+        Box::pin(self.asked(source))
+    }
+
+    async fn asked(&self, source: Source) -> Asked {
+        let mut asked = Asked::default();
+        match source {
+            Source::Static => self.patterns(&mut asked).await,
+            Source::Sso => sso::ask(self, &mut asked).await,
+            Source::Trail => trail::ask(self, &mut asked).await,
+            Source::Tags => tags::ask(self, &mut asked).await,
+            Source::Creator => creator::ask(self, &mut asked).await,
+            Source::Account => {
+                let account = &self.finding().account;
+                let person = self.settings.accounts.get(account);
+                asked.leads.extend(person.map(|person| Lead {
+                    handle: Handle::Slack(person.clone()),
+                    source,
+                    confidence: source.confidence(),
+                    detail: account.to_string(),
+                }));
+            }
+        }
+        asked
+    }
+
+    async fn patterns(&self, asked: &mut Asked) {
+        if self.settings.principals.is_empty() {
+            return;
+        }
+        let (finding, source) = (self.finding(), Source::Static);
+        let mut arns = vec![];
+        match self.ask {
+            Ask::Owner => {
+                arns.extend(finding.principal.iam_arn());
+                arns.extend(finding.principal.arn().filter(|_| finding.principal.is_role()));
+            }
+            Ask::BucketOwner | Ask::InstanceOwner => {
+                arns.extend(finding.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned));
+            }
+            Ask::Security => {}
+        }
+        if self.of_principal() {
+            // A finding names no path; patterns may.
+            match self.dossier.identity().await {
+                Ok(identity) if arns.contains(&identity.arn) => {}
+                Ok(identity) => arns.push(identity.arn.clone()),
+                Err(fault) => asked.missed("patterns with a path could not be matched", fault),
+            }
+        }
+        let lead = patterns::longest(&self.settings.principals, &arns);
+        asked.leads.extend(lead.map(|(pattern, person)| Lead {
+            handle: Handle::Slack(person.clone()),
+            source,
+            confidence: source.confidence(),
+            detail: pattern.clone(),
+        }));
+    }
+}
+
 #[async_trait]
 impl OwnerDirectory for Owners {
     async fn leads(&self, finding: &Finding, ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault> {
-        let mut found = Search::default();
-        match ask {
-            Ask::Security => return Ok((vec![], vec![])),
-            Ask::Owner => {
-                found.arns.extend(finding.principal.iam_arn());
-                found.arns.extend(finding.principal.arn().filter(|_| finding.principal.is_role()));
-                self.of_principal(finding, &mut found).await;
-            }
-            // Tags of buckets and instances are not read in this version.
-            Ask::BucketOwner | Ask::InstanceOwner => {
-                found.arns.extend(finding.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned));
-            }
+        if ask == Ask::Security {
+            return Ok((vec![], vec![]));
         }
-        for source in &self.settings.sources {
-            self.ask(*source, finding, &mut found).await;
+        let dossier = self.dossiers.of(finding);
+        let search = Search { dossier: &dossier, settings: &self.settings, ask };
+        let asked = join_all(self.settings.sources.iter().map(|source| search.ask(*source))).await;
+        let (mut leads, mut notes, mut later) = (vec![], vec![], None);
+        for one in asked {
+            leads.extend(one.leads);
+            // Sources share look-ups, and what could not be looked up.
+            notes.extend(one.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+            later = later.or(one.later);
         }
         // With somebody to ask there is no reason to wait; without anybody a second try may name them.
-        if let (true, Some(fault)) = (found.leads.is_empty(), found.later) {
+        if let (true, Some(fault)) = (leads.is_empty(), later) {
             return Err(fault);
         }
-        // Of use only to those who wonder why nobody was found.
-        if found.leads.is_empty() && !found.unbuilt.is_empty() {
-            let sources = found.unbuilt.join(", ");
-            found.notes.push(format!("not built in this version and skipped: {sources}"));
-        }
-        Ok((distinct(found.leads), found.notes))
+        Ok((distinct(leads), notes))
     }
 }
 
@@ -153,18 +181,4 @@ fn distinct(leads: Vec<Lead>) -> Vec<Lead> {
         }
     }
     kept
-}
-
-async fn true_arn(iam: &Iam, finding: &Finding) -> Result<String, Fault> {
-    let name = &finding.principal.name;
-    if finding.principal.kind == PrincipalKind::IamUser {
-        let sent = iam.client.get_user().user_name(name).send();
-        let answer = iam.place.call("iam", "GetUser", sent).await?;
-        answer.user.map(|user| user.arn)
-    } else {
-        let sent = iam.client.get_role().role_name(name).send();
-        let answer = iam.place.call("iam", "GetRole", sent).await?;
-        answer.role.map(|role| role.arn)
-    }
-    .ok_or_else(|| Fault::never(format!("IAM answered without an ARN for {name}")))
 }

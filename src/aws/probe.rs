@@ -4,12 +4,20 @@
 
 use super::call::Failed;
 use super::clients::{Clients, Iam};
+use crate::config;
+use crate::ports::Fault;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
+use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
 use aws_sdk_sqs::types::QueueAttributeName;
+use aws_smithy_types::Document;
 use serde_json::Value;
 
 /// A finding id of the right shape that no finding has: whoever may ask is told that there is none.
 const NO_FINDING: &str = "00000000000000000000000000000000";
+
+/// A user name, and a user's id, that no directory has.
+const NOBODY: &str = "vouch-check-nobody";
+const NO_USER: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A queue as its attributes tell; `None` for what they do not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +80,29 @@ pub async fn get_findings(clients: &Clients, detector: &str) -> Result<(), Faile
         Err(failed) if failed.code == "BadRequestException" => Ok(()),
         Err(failed) => Err(failed),
     }
+}
+
+/// Whether people may be looked up: asks for somebody who does not exist.
+pub async fn directory(clients: &Clients, owners: &config::Owners) -> Result<(), Fault> {
+    let (role, region) = (&owners.identity_store_role, &owners.identity_store_region);
+    let directory = clients.directory_session(role, "check").await?.identity_store(region);
+    let (client, place) = (&directory.client, &directory.place);
+    let attribute = UniqueAttribute::builder()
+        .attribute_path("userName")
+        .attribute_value(Document::String(NOBODY.to_owned()))
+        .build()
+        .map_err(|error| Fault::never(format!("identitystore:GetUserId cannot be asked: {error}")))?;
+    let by_name = client
+        .get_user_id()
+        .identity_store_id(&owners.identity_store_id)
+        .alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute))
+        .send();
+    let by_id = client.describe_user().identity_store_id(&owners.identity_store_id).user_id(NO_USER).send();
+    let nobody =
+        |failed: Failed| if failed.code == "ResourceNotFoundException" { Ok(()) } else { Err(failed) };
+    place.call("identitystore", "GetUserId", by_name).await.map(|_| ()).or_else(nobody)?;
+    place.call("identitystore", "DescribeUser", by_id).await.map(|_| ()).or_else(nobody)?;
+    Ok(())
 }
 
 /// Of these actions those that `principal` may not do on `resource`, as IAM simulates it with the policies of the

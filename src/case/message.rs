@@ -7,6 +7,7 @@ pub use self::readers::Urgency;
 
 use super::CaseId;
 use super::event::{Answer, Answered};
+pub use super::evidence::EvidenceView;
 use super::guard::Mode;
 use super::owner::{Candidate, PersonId};
 use super::prompt::{PromptState, Surface};
@@ -165,17 +166,6 @@ pub struct ProposalView {
     /// `slack:U…` or `rule:NAME`.
     pub by: String,
     pub parts: Vec<Remedy>,
-}
-
-/// Evidence cut down to what helps to decide in ten seconds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct EvidenceView {
-    pub admin: bool,
-    pub keys: Vec<super::evidence::KeyFact>,
-    pub policies: Vec<String>,
-    pub console_password: Option<bool>,
-    pub mfa_devices: Option<u32>,
-    pub gaps: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use super::guard::{Mode, Profile};
 use super::message::Note;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
-use super::principal::Principal;
+use super::principal::{Principal, PrincipalKind};
 use super::prompt::{Posted, Prompt, Verdict};
 use super::remedy::{Plan, Target};
 use ipnet::IpNet;
@@ -377,6 +377,13 @@ impl Case {
     /// What GuardDuty is asked about when the case itself waits for its word.
     pub fn in_question(&self) -> &Finding {
         self.basis.as_deref().unwrap_or(&self.finding)
+    }
+
+    /// What kind of principal it is. Of a role only AWS can tell, by its path; its name can be imitated.
+    pub fn kind(&self) -> PrincipalKind {
+        let said = self.finding.principal.kind;
+        let found = self.evidence.as_ref().and_then(|evidence| evidence.kind);
+        found.filter(|found| found.is_role() && said.is_role()).unwrap_or(said)
     }
 
     /// The questions of this round: after a reopening the same people may be asked again.

@@ -66,8 +66,9 @@ impl Case {
     /// What stands behind a remedy's name for this case: by every key that confirmed findings named, not by the
     /// newest finding alone. A session key that is seen later does not spare the long-term key.
     pub fn parts(&self, remedy: Remedy) -> Vec<Remedy> {
-        let Some(target) = &self.target else { return parts(remedy, &self.finding, self.terms.profile) };
         let mut finding = self.finding.clone();
+        finding.principal.kind = self.kind();
+        let Some(target) = &self.target else { return parts(remedy, &finding, self.terms.profile) };
         let key = finding.principal.access_key.take().filter(|k| k.kind() == KeyKind::Session);
         finding.principal.access_key = target.keys.last().cloned().or(key);
         parts(remedy, &finding, self.terms.profile)
@@ -212,6 +213,14 @@ impl Case {
             policies: e.policies.iter().take(5).cloned().collect(),
             console_password: e.console_password,
             mfa_devices: e.mfa_devices,
+            writes_iam: e.writes_iam,
+            boundary: e.boundary.clone(),
+            trusts: e.trusts.iter().take(5).cloned().collect(),
+            services: e.services.iter().take(5).cloned().collect(),
+            others: e.others.iter().take(5).cloned().collect(),
+            root: e.root,
+            chain: e.chain.clone(),
+            made: e.made.iter().take(5).cloned().collect(),
             gaps: e.gaps.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! What settings imply before anything runs: which remedies write, which sources and remedies are not there.
 //! Never here: printing.
 
+use crate::aws::{investigate, owners};
 use crate::case::guard::Profile;
 use crate::case::owner::Source;
 use crate::case::playbook::{NoAnswer, RuleSpec};
@@ -8,8 +9,12 @@ use crate::case::remedy::Remedy;
 use crate::config::Settings;
 use std::collections::BTreeSet;
 
-/// Sources that this version can ask.
-const BUILT_SOURCES: [Source; 3] = [Source::Static, Source::Tags, Source::Account];
+/// What is read in an account: about the accused, and by the owner sources in use.
+pub(super) fn reads(s: &Settings) -> BTreeSet<&'static str> {
+    let sources = s.owners.sources.iter().filter(|source| uses(s, **source));
+    let owners = sources.flat_map(|source| owners::actions(*source));
+    investigate::ACTIONS.iter().chain(owners).copied().collect()
+}
 
 /// Remedies that some rule may carry out and that are built: bundles opened, guidance left out.
 pub(super) fn writes(s: &Settings) -> BTreeSet<Remedy> {
@@ -38,8 +43,6 @@ pub(super) fn skipped_sources(s: &Settings) -> Vec<(Source, &'static str)> {
     let why = |source: Source| {
         if source == Source::Sso && s.owners.identity_store_id.is_empty() {
             Some("owners.identity_store_id is empty")
-        } else if !BUILT_SOURCES.contains(&source) {
-            Some("it is not built in this version")
         } else if source == Source::Static && s.owners.principals.is_empty() {
             Some("owners.principals is empty")
         } else if source == Source::Account && s.owners.accounts.is_empty() {

@@ -4,6 +4,7 @@
 use super::Role;
 use super::findings;
 use super::out::{self, Exit};
+use crate::aws::owners;
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
 use crate::case::principal::{AccountId, Partition, Region};
@@ -11,22 +12,6 @@ use crate::case::remedy::Remedy;
 use crate::config::Settings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-
-/// What the investigation of a user reads, whatever the owner sources.
-pub(super) const EVIDENCE: [&str; 10] = [
-    "iam:GetAccessKeyLastUsed",
-    "iam:GetLoginProfile",
-    "iam:GetRole",
-    "iam:GetUser",
-    "iam:ListAccessKeys",
-    "iam:ListAttachedGroupPolicies",
-    "iam:ListAttachedUserPolicies",
-    "iam:ListGroupsForUser",
-    "iam:ListMFADevices",
-    "iam:ListUserPolicies",
-];
-
-pub(super) const TAGS: [&str; 2] = ["iam:ListRoleTags", "iam:ListUserTags"];
 
 const FINDINGS: [&str; 5] = [
     "guardduty:ArchiveFindings",
@@ -64,13 +49,18 @@ fn hub(s: &Settings) -> Vec<Value> {
         // GuardDuty has no resources to name here (Service Authorization Reference).
         allow("Findings", &FINDINGS, json!("*")),
     ];
+    let directory = Some(&s.owners.identity_store_role).filter(|_| findings::uses(s, Source::Sso));
     let roles: BTreeSet<String> = [&s.aws.evidence_role, &s.aws.respond_role]
         .into_iter()
+        .chain(directory)
         .filter(|template| !template.is_empty())
         .flat_map(|template| arns(s, template, partition))
         .collect();
     if !roles.is_empty() {
         statements.push(allow("Members", &["sts:AssumeRole", "sts:SetSourceIdentity"], json!(roles)));
+    }
+    if directory.is_some_and(String::is_empty) {
+        statements.push(allow("Directory", &owners::DIRECTORY, json!("*")));
     }
     // Without roles the daemon reads and acts with its own credentials.
     if s.aws.evidence_role.is_empty() {
@@ -87,9 +77,8 @@ fn hub(s: &Settings) -> Vec<Value> {
 }
 
 fn evidence(s: &Settings) -> Vec<Value> {
-    let tags: &[&str] = if findings::uses(s, Source::Tags) { &TAGS } else { &[] };
-    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(tags).copied().collect();
-    vec![allow("Evidence", &actions.into_iter().collect::<Vec<_>>(), json!("*"))]
+    let actions = findings::reads(s).into_iter().collect::<Vec<_>>();
+    vec![allow("Evidence", &actions, json!("*"))]
 }
 
 fn respond(s: &Settings) -> Vec<Value> {

@@ -2,6 +2,7 @@
 //! Never here: words (`texts`), sending, or which message is due.
 
 mod card;
+mod evidence;
 mod facts;
 mod guide;
 mod kit;

@@ -7,6 +7,7 @@ mod en;
 mod ja;
 
 use crate::case::event::{Answer, NotNow};
+use crate::case::evidence::OtherKind;
 use crate::case::guard::Mode;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
@@ -57,7 +58,33 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + Sync {}
+pub trait Words: Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + TrialWords + Sync {}
+
+/// Where following a session back ended, with values escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainEndText {
+    Provider { subject: String, provider: String },
+    Elsewhere(String),
+    NotFound { yet: bool },
+    TooLong,
+    Unclear(String),
+}
+
+/// What was looked up about who acted, a line each.
+pub trait EvidenceWords {
+    fn writes_iam(&self) -> &'static str;
+    fn boundary(&self, policy: &str) -> String;
+    /// Whom a role's trust policy lets in.
+    fn trusts(&self, listed: &str) -> String;
+    fn services(&self, listed: &str) -> String;
+    fn other_fact(&self, kind: OtherKind, name: &str, active: bool) -> String;
+    fn root_fact(&self, keys: bool, mfa: bool) -> String;
+    /// One event that issued a session.
+    fn hop(&self, event: &str, by: &str, when: &str) -> String;
+    fn chain_end(&self, end: &ChainEndText) -> String;
+    fn made(&self) -> &'static str;
+    fn made_one(&self, event: &str, what: Option<&str>, when: &str) -> String;
+}
 
 /// Names for the values of a case.
 pub trait Nouns {

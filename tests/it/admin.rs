@@ -14,6 +14,7 @@ use vouch::admin::{Admin, Readiness, Reason, router, view::view};
 use vouch::case::CaseId;
 use vouch::case::effect::EffectNo;
 use vouch::case::entry::{Actor, Entry, EntryKind, Head, Line};
+use vouch::case::evidence::Evidence;
 use vouch::case::finding::{Activity, Finding, Form, Resource};
 use vouch::case::guard::{Mode, Profile};
 use vouch::case::owner::{Candidate, Confidence, PersonId, Source};
@@ -323,6 +324,26 @@ fn a_case_shows_what_the_interface_names() {
       "closed_at": "2026-01-01T11:01:00Z"
     }
     "#);
+}
+
+/// A name can be imitated: what a role really is comes from the look-ups, and decides what is offered.
+#[test]
+fn the_kind_of_a_role_is_what_the_look_ups_found() {
+    use PrincipalKind::{RoleSession, ServiceLinkedRole, SsoUser};
+    let mut finding = finding("AWSReservedSSO_Admin_0123456789abcdef");
+    finding.principal.kind = RoleSession;
+    finding.principal.session = Some("mallory@example.com".to_owned());
+    let mut case = Case::open(CaseId::parse("caserole1").unwrap(), finding, terms(), at("11:00:00")).case;
+    assert_eq!(
+        (view(&case).principal.kind, case.parts(Remedy::Cut)),
+        (RoleSession, vec![Remedy::RevokeSession])
+    );
+    for (found, cut) in
+        [(RoleSession, vec![Remedy::RevokeSession]), (SsoUser, vec![]), (ServiceLinkedRole, vec![])]
+    {
+        case.evidence = Some(Evidence { kind: Some(found), ..Evidence::default() });
+        assert_eq!((view(&case).principal.kind, case.parts(Remedy::Cut)), (found, cut));
+    }
 }
 
 #[tokio::test]

@@ -309,6 +309,18 @@ fn policies_name_what_is_enabled_and_nothing_more() {
         serde_json::json!(["arn:aws:iam::444455556666:policy/vouch/VouchQuarantine"])
     );
     assert!(!policy(&roles, &["evidence"]).to_string().contains("Tags"));
+
+    // Identity Center's directory is the hub's own affair, or that of the role that the operator named for it.
+    let store = "identity_store_id = \"d-1234567890\"\nidentity_store_region = \"us-east-1\"\n";
+    let own = policy(&home(&format!("[owners]\n{store}")), &["hub"]);
+    assert!(own.to_string().contains(r#"["identitystore:DescribeUser","identitystore:GetUserId"]"#), "{own}");
+    let role = "arn:aws:iam::777788889999:role/people";
+    let through = policy(&home(&format!("[owners]\n{store}identity_store_role = \"{role}\"\n")), &["hub"]);
+    assert!(
+        through.to_string().contains(role) && !through.to_string().contains("identitystore"),
+        "{through}"
+    );
+    assert!(!policy(&plain, &["hub"]).to_string().contains("identitystore"));
 }
 
 #[test]

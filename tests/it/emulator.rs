@@ -56,12 +56,20 @@ impl Clock for Fixed {
 
 /// Every call that `Clients` made: operation and result.
 #[derive(Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, CallResult)>>>);
+pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, CallResult)>>>, Arc<Mutex<Vec<String>>>);
 
 impl Calls {
     pub(crate) fn observer(&self) -> CallObserver {
         let calls = self.clone();
-        CallObserver::new(move |_, operation, result| calls.0.lock().unwrap().push((operation, result)))
+        CallObserver::new(move |service, operation, result| {
+            calls.0.lock().unwrap().push((operation, result));
+            calls.1.lock().unwrap().push(format!("{service}:{operation}"));
+        })
+    }
+
+    /// Every call so far, as the IAM action it needs; in order, with repetitions.
+    pub(crate) fn made(&self) -> Vec<String> {
+        self.1.lock().unwrap().clone()
     }
 
     /// Calls that change something and were let through.

@@ -85,3 +85,10 @@ impl Moto {
             .build()
     }
 }
+
+#[tokio::test]
+async fn everybody_is_of_one_account() {
+    let sdk = tokio::task::spawn_blocking(|| Moto::shared().sdk()).await.unwrap();
+    let who = aws_sdk_sts::Client::new(&sdk).get_caller_identity().send().await.unwrap();
+    assert_eq!(who.account.as_deref(), Some(MOTO_ACCOUNT));
+}

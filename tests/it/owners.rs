@@ -1,18 +1,29 @@
-//! Owners and evidence against the emulator.
+//! Owners and evidence against the emulators and the stubs.
 //! Never here: remedies.
 
-use crate::emulator::{ACCOUNT, Emulator, TestUser, allow, plain};
+mod evidence;
+mod sso;
+mod trail;
+
+use crate::emulator::{ACCOUNT, Calls, Emulator, Fixed, TestUser, allow, plain};
+use jiff::{SignedDuration, Timestamp};
+use sim::aws::{Aws, Front};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vouch::aws::clients::Clients;
+use vouch::aws::dossier::Dossiers;
 use vouch::aws::investigate::{self, Investigate};
 use vouch::aws::owners::{self, Owners};
+use vouch::case::evidence::Evidence;
 use vouch::case::finding::{Activity, Finding, Form, Resource};
-use vouch::case::owner::{Confidence, Handle, PersonId, Source};
+use vouch::case::owner::{Confidence, Handle, Lead, PersonId, Source};
 use vouch::case::playbook::Ask;
-use vouch::case::principal::{AccountId, Partition, Principal, PrincipalKind, Region};
+use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
 use vouch::config;
 use vouch::ports::{Investigator, OwnerDirectory};
+
+/// Where the findings are.
+const REGION: &str = "eu-central-1";
 
 fn account() -> AccountId {
     AccountId::parse(ACCOUNT).unwrap()
@@ -22,18 +33,27 @@ fn person(id: &str) -> PersonId {
     PersonId::parse(id).unwrap()
 }
 
-fn finding(user: &TestUser) -> Finding {
+fn slack(id: &str) -> Handle {
+    Handle::Slack(person(id))
+}
+
+fn email(address: &str) -> Handle {
+    Handle::Email(address.to_owned())
+}
+
+/// About a user, seen at this time.
+fn finding(user: &TestUser, seen: Timestamp) -> Finding {
     Finding {
-        id: "aa11".into(),
+        id: format!("finding-{}", user.name),
         kind: "UnauthorizedAccess:IAMUser/MaliciousIPCaller".into(),
         account: account(),
-        region: Region::parse("eu-central-1").unwrap(),
+        region: Region::parse(REGION).unwrap(),
         partition: Partition::Commercial,
         severity: 5.0,
         title: String::new(),
         description: String::new(),
-        updated_at: "2026-11-20T10:00:00Z".parse().unwrap(),
-        first_seen: None,
+        updated_at: seen,
+        first_seen: Some(seen),
         last_seen: None,
         count: 1,
         sample: false,
@@ -53,6 +73,11 @@ fn finding(user: &TestUser) -> Finding {
     }
 }
 
+/// A key of a session, of the shape that AWS gives them.
+fn session_key(tail: &str) -> AccessKeyId {
+    AccessKeyId::parse(&format!("ASIA{:X>16}", tail.to_uppercase())).unwrap()
+}
+
 fn settings() -> config::Owners {
     config::Owners {
         sources: Source::ALL.to_vec(),
@@ -66,16 +91,60 @@ fn settings() -> config::Owners {
     }
 }
 
-/// As a user who may do what is declared and nothing else.
-async fn clients(actions: &[&str], test: &str) -> Arc<Clients> {
-    let aws = Emulator::shared();
-    let hub = aws.create_user(&format!("{test}-hub")).await;
-    aws.put_policy(&hub.name, "Vouch", &allow(actions)).await;
-    Arc::new(aws.clients(hub.credentials(), &plain(), "2026-11-20T10:00:00Z".parse().unwrap()))
+/// The emulator behind a front that counts, the stubs beside it, and somebody who may do what is declared and no more.
+struct Scene {
+    front: Front,
+    stubs: Aws,
+    calls: Calls,
+    hub: TestUser,
+    /// The last moment before anything happened.
+    then: Timestamp,
 }
 
-async fn owners(settings: config::Owners, test: &str) -> Owners {
-    Owners::new(clients(&owners::ACTIONS, test).await, settings)
+impl Scene {
+    async fn new(test: &str) -> Self {
+        let then = sim::rt::now();
+        let emulator = tokio::task::spawn_blocking(|| Emulator::shared().url()).await.unwrap();
+        let upstream = emulator.trim_start_matches("http://").parse().unwrap();
+        let stubs = Aws::start().await.unwrap();
+        let front = Front::start(upstream, Some(stubs.address())).await.unwrap();
+        let aws = Emulator::shared();
+        let hub = aws.create_user(&format!("{test}-hub")).await;
+        let sources = Source::ALL.into_iter().flat_map(owners::actions);
+        let actions: Vec<&str> = investigate::ACTIONS.iter().chain(sources).copied().collect();
+        aws.put_policy(&hub.name, "Vouch", &allow(&actions)).await;
+        Self { front, stubs, calls: Calls::default(), hub, then }
+    }
+
+    /// A week and a day later: long enough for a tag to have stood.
+    fn later(&self) -> Timestamp {
+        self.then + SignedDuration::from_hours(8 * 24)
+    }
+
+    fn dossiers(&self, aws: &config::Aws, now: Timestamp) -> Arc<Dossiers> {
+        let sdk = Emulator::shared().sdk_as(self.hub.credentials());
+        let sdk = sdk.into_builder().endpoint_url(self.front.url()).build();
+        let clients = Clients::with_sdk(sdk, aws, Arc::new(Fixed(now))).unwrap();
+        Arc::new(Dossiers::new(Arc::new(clients.observed_by(self.calls.observer()))))
+    }
+
+    /// Everything as it is an hour after `finding`.
+    fn owners(&self, settings: config::Owners, finding: &Finding) -> Owners {
+        Owners::new(self.dossiers(&plain(), finding.updated_at + SignedDuration::from_hours(1)), settings)
+    }
+
+    async fn leads(&self, settings: config::Owners, finding: &Finding) -> (Vec<Lead>, Vec<String>) {
+        self.owners(settings, finding).leads(finding, Ask::Owner).await.unwrap()
+    }
+
+    async fn evidence(&self, finding: &Finding) -> Evidence {
+        let now = finding.updated_at + SignedDuration::from_hours(1);
+        Investigate::new(self.dossiers(&plain(), now)).evidence(finding).await.unwrap()
+    }
+}
+
+fn shown(leads: &[Lead]) -> Vec<(Handle, Source, Confidence)> {
+    leads.iter().map(|l| (l.handle.clone(), l.source, l.confidence)).collect()
 }
 
 async fn tag(user: &TestUser, key: &str, value: &str) {
@@ -83,8 +152,30 @@ async fn tag(user: &TestUser, key: &str, value: &str) {
     Emulator::shared().iam().tag_user().user_name(&user.name).tags(tag).send().await.unwrap();
 }
 
+/// A role that anybody may be said to have assumed; gives its unique id.
+async fn role(name: &str, path: &str) -> String {
+    let trust = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }],
+    });
+    let iam = Emulator::shared().iam();
+    let made = iam.create_role().role_name(name).path(path).assume_role_policy_document(trust.to_string());
+    made.send().await.unwrap().role.unwrap().role_id
+}
+
+/// About a session of a role.
+async fn session(role_name: &str, path: &str, session: &str, seen: Timestamp) -> Finding {
+    let id = role(role_name, path).await;
+    let somebody = TestUser { name: role_name.to_owned(), id, key: String::new(), secret: String::new() };
+    let mut finding = finding(&somebody, seen);
+    finding.principal.kind = PrincipalKind::RoleSession;
+    finding.principal.session = Some(session.to_owned());
+    finding
+}
+
 #[tokio::test]
 async fn sources_are_asked_in_the_configured_order() {
+    let s = Scene::new("owned").await;
     let user = Emulator::shared().create_user_at("owned", "/ops/").await;
     tag(&user, "SlackUserID", "U0TAGGED").await;
     tag(&user, "Email", "Al@Example.com").await;
@@ -94,40 +185,36 @@ async fn sources_are_asked_in_the_configured_order() {
         (format!("arn:aws:iam::{ACCOUNT}:user/ops/*"), person("U0OPS")),
     ];
     wanted.accounts.insert(account(), person("U0ACCOUNT"));
-    let all = owners(wanted.clone(), "owned-all").await;
-    let (leads, notes) = all.leads(&finding(&user), Ask::Owner).await.unwrap();
-    let got: Vec<_> = leads.iter().map(|l| (l.handle.clone(), l.source, l.confidence)).collect();
-    let slack = |id: &str| Handle::Slack(person(id));
+    let finding = finding(&user, s.then);
+    let (leads, _) = s.leads(wanted.clone(), &finding).await;
     assert_eq!(
-        got,
+        shown(&leads),
         [
             (slack("U0OPS"), Source::Static, Confidence::High),
-            (Handle::Email("al@example.com".into()), Source::Tags, Confidence::Low),
+            (email("al@example.com"), Source::Tags, Confidence::Low),
             (slack("U0TAGGED"), Source::Tags, Confidence::Low),
             (slack("U0ACCOUNT"), Source::Account, Confidence::Medium),
         ]
     );
-    assert_eq!(notes, Vec::<String>::new());
+    let made = s.calls.made();
+    assert_eq!(made.iter().filter(|call| *call == "iam:GetUser").count(), 1, "{made:?}");
     wanted.sources = vec![Source::Account, Source::Tags];
-    let two = owners(wanted, "owned-two").await;
-    let (leads, _) = two.leads(&finding(&user), Ask::Owner).await.unwrap();
+    let two = s.owners(wanted, &finding);
+    let (leads, _) = two.leads(&finding, Ask::Owner).await.unwrap();
     assert_eq!(leads.first().map(|l| l.source), Some(Source::Account));
-    assert_eq!(two.leads(&finding(&user), Ask::Security).await.unwrap().0, []);
+    assert_eq!(two.leads(&finding, Ask::Security).await.unwrap().0, []);
 }
 
 #[tokio::test]
 async fn what_could_not_be_asked_is_said() {
+    let s = Scene::new("owned-none").await;
     let user = Emulator::shared().create_user("owned-by-nobody").await;
-    let (leads, notes) =
-        owners(settings(), "owned-none").await.leads(&finding(&user), Ask::Owner).await.unwrap();
-    assert_eq!(
-        (leads, notes),
-        (vec![], vec!["not built in this version and skipped: sso, trail, creator".to_owned()])
-    );
+    let (leads, notes) = s.leads(settings(), &finding(&user, s.then)).await;
+    assert_eq!((leads, notes), (vec![], Vec::<String>::new()));
     let gone = TestUser { name: "owned-gone".into(), ..user };
     let mut wanted = settings();
     wanted.principals = vec![(format!("arn:aws:iam::{ACCOUNT}:user/owned-*"), person("U0EVERY"))];
-    let (leads, notes) = owners(wanted, "owned-gone").await.leads(&finding(&gone), Ask::Owner).await.unwrap();
+    let (leads, notes) = s.leads(wanted, &finding(&gone, s.then)).await;
     assert_eq!(leads.len(), 1);
     assert!(notes.iter().any(|n| n.contains("iam:GetUser in account 000000000000")), "{notes:?}");
     assert!(notes.iter().any(|n| n.contains("iam:ListUserTags")), "{notes:?}");
@@ -135,6 +222,7 @@ async fn what_could_not_be_asked_is_said() {
 
 #[tokio::test]
 async fn resources_and_sessions_are_matched_by_their_own_arns() {
+    let s = Scene::new("owned-arns").await;
     let user = Emulator::shared().create_user("owned-else").await;
     let mut wanted = settings();
     wanted.sources = vec![Source::Static];
@@ -142,41 +230,16 @@ async fn resources_and_sessions_are_matched_by_their_own_arns() {
         ("arn:aws:s3:::logs*".into(), person("U0BUCKET")),
         (format!("arn:aws:sts::{ACCOUNT}:assumed-role/deploy/*"), person("U0DEPLOY")),
     ];
-    let owners = owners(wanted, "owned-arns").await;
-    let mut bucket = finding(&user);
+    let mut bucket = finding(&user, s.then);
+    let owners = s.owners(wanted, &bucket);
     bucket.resource = Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into() });
     let (leads, _) = owners.leads(&bucket, Ask::BucketOwner).await.unwrap();
-    assert_eq!(leads[0].handle, Handle::Slack(person("U0BUCKET")));
+    assert_eq!(leads[0].handle, slack("U0BUCKET"));
     assert_eq!(owners.leads(&bucket, Ask::Owner).await.unwrap().0, []);
-    let mut session = finding(&user);
+    let mut session = finding(&user, s.then);
+    session.id = "another".into();
     session.principal.kind = PrincipalKind::RoleSession;
     (session.principal.name, session.principal.session) = ("deploy".into(), Some("ci-42".into()));
     let (leads, _) = owners.leads(&session, Ask::Owner).await.unwrap();
-    assert_eq!(leads[0].handle, Handle::Slack(person("U0DEPLOY")));
-}
-
-#[tokio::test]
-async fn evidence_of_a_user() {
-    let aws = Emulator::shared();
-    let user = aws.create_user_at("seen", "/ops/").await;
-    let iam = aws.iam();
-    iam.create_group().group_name("seen-admins").send().await.unwrap();
-    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
-    iam.attach_group_policy().group_name("seen-admins").policy_arn(admin).send().await.unwrap();
-    iam.add_user_to_group().group_name("seen-admins").user_name(&user.name).send().await.unwrap();
-    let investigate = Investigate::new(clients(&investigate::ACTIONS, "seen").await);
-    let e = investigate.evidence(&finding(&user)).await.unwrap();
-    assert_eq!(e.gaps, Vec::<String>::new());
-    assert_eq!(e.arn, Some(format!("arn:aws:iam::{ACCOUNT}:user/ops/seen")));
-    assert_eq!(e.unique_id, Some(user.id.clone()));
-    assert!(e.created_at.is_some() && e.admin);
-    assert_eq!((e.keys.len(), e.keys[0].active, &e.keys[0].id), (1, true, &user.key));
-    assert_eq!((e.policies, e.groups), (vec!["Work".to_owned()], vec!["seen-admins".to_owned()]));
-    assert_eq!((e.console_password, e.mfa_devices), (Some(false), Some(0)));
-    let mut role = finding(&user);
-    role.principal.kind = PrincipalKind::RoleSession;
-    assert_eq!(investigate.evidence(&role).await.unwrap().gaps.len(), 1);
-    let gone = TestUser { name: "seen-never".into(), ..user };
-    let e = investigate.evidence(&finding(&gone)).await.unwrap();
-    assert!(e.gaps.iter().any(|gap| gap.contains("iam:GetUser")), "{:?}", e.gaps);
+    assert_eq!(leads[0].handle, slack("U0DEPLOY"));
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the GuardDuty and CloudTrail stubs, and findings, against botocore's service models.
+"""Holds the GuardDuty, CloudTrail and IAM stubs, and findings, against botocore's service models.
 
     guardduty.py --aws URL [FINDING.json ...]
 
@@ -9,6 +9,7 @@ Finding files hold one finding in wire form (camelCase) or an EventBridge event 
 only if all hold.
 """
 import argparse
+import datetime
 import json
 import sys
 import urllib.request
@@ -34,7 +35,8 @@ FINDING = {
 }
 RECORD = {
     "eventID": "judge-event", "eventName": "CreateUser", "eventSource": "iam.amazonaws.com", "readOnly": False,
-    "eventTime": "2026-11-23T10:00:00Z", "userIdentity": {"userName": "ci", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"},
+    # The history ends after ninety days.
+    "eventTime": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "userIdentity": {"userName": "ci", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"},
     "resources": [{"ARN": "arn:aws:iam::111122223333:user/new", "type": "AWS::IAM::User"}],
 }
 failures = 0
@@ -153,6 +155,55 @@ def cloudtrail(url):
     check("CloudTrailEvent is the record", json.loads(answer["Events"][0]["CloudTrailEvent"]) == RECORD)
     control(url, "faults", {"on": "LookupEvents", "fault": {"kind": "throttle"}, "times": 1})
     refused("planned throttling", "ThrottlingException", aws.lookup_events)
+    shape = aws.meta.service_model.shape_for("LookupAttributeKey")
+    for key in shape.enum:
+        aws.lookup_events(LookupAttributes=[{"AttributeKey": key, "AttributeValue": "never"}])
+    check("every attribute of the model can be looked up", True)
+    refused("an attribute that is none is refused", "InvalidLookupAttributesException",
+            lambda: aws.lookup_events(LookupAttributes=[{"AttributeKey": "Colour", "AttributeValue": "red"}]))
+    for n in range(3):
+        control(url, "events", {"region": REGION, "record": dict(RECORD, eventID=f"judge-page-{n}", eventName="Paged")})
+    paged = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "Paged"}], "MaxResults": 2}
+    first = judged("LookupEvents, paged", raw, lambda: aws.lookup_events(**paged))
+    rest = aws.lookup_events(**paged, NextToken=first["NextToken"])
+    check("pages add up", (len(first["Events"]), len(rest["Events"]), "NextToken" in rest) == (2, 1, False))
+    refused("a token of another question is refused", "InvalidNextTokenException",
+            lambda: aws.lookup_events(MaxResults=2, NextToken=first["NextToken"]))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    refused("time must not run backwards", "InvalidTimeRangeException",
+            lambda: aws.lookup_events(StartTime=now, EndTime=now - datetime.timedelta(hours=1)))
+    control(url, "lookups", {"per_second": 2})
+    allowed = 0
+    try:
+        for _ in range(3):
+            aws.lookup_events(MaxResults=1)
+            allowed += 1
+    except ClientError as problem:
+        check("the third call in a second is throttled", problem.response["Error"]["Code"] == "ThrottlingException", problem)
+    check("and not the first two", allowed == 2, allowed)
+    control(url, "lookups", {"per_second": None})
+
+
+def iam(url):
+    aws = client("iam", url, {})
+    for listed_by, call, members, name in (
+            ("ListSSHPublicKeys", aws.list_ssh_public_keys, "SSHPublicKeys", "SSHPublicKeyId"),
+            ("ListServiceSpecificCredentials", aws.list_service_specific_credentials, "ServiceSpecificCredentials", "ServiceName"),
+            ("ListSigningCertificates", aws.list_signing_certificates, "Certificates", "CertificateId")):
+        control(url, "extras", {"user": "judge", "listed_by": listed_by, "name": "APKAJUDGEJUDGEJUDGE1", "status": "Active"})
+        listed = call(UserName="judge")[members]
+        shape = aws.meta.service_model.operation_model(listed_by).output_shape.members[members].member
+        check(f"{listed_by} lists it", [(one[name], one["Status"]) for one in listed] == [("APKAJUDGEJUDGEJUDGE1", "Active")], listed)
+        check(f"{listed_by}: nothing the model requires is missing",
+              all(needed in one for one in listed for needed in shape.required_members), listed)
+    arn = "arn:aws:iam::111122223333:user/judge"
+    control(url, "services", {"arn": arn, "service": "s3", "last": "2026-11-23T10:00:00Z"})
+    job = aws.generate_service_last_accessed_details(Arn=arn)["JobId"]
+    first = aws.get_service_last_accessed_details(JobId=job)["JobStatus"]
+    done = aws.get_service_last_accessed_details(JobId=job)
+    services = [one["ServiceNamespace"] for one in done["ServicesLastAccessed"]]
+    check("services come with the second look", (first, done["JobStatus"], services) == ("IN_PROGRESS", "COMPLETED", ["s3"]))
+    refused("an unknown job is refused", "NoSuchEntity", lambda: aws.get_service_last_accessed_details(JobId="0" * 36))
 
 
 def refused(name, code, call):
@@ -171,6 +222,7 @@ def main():
     url = options.aws.rstrip("/")
     shape = guardduty(url)
     cloudtrail(url)
+    iam(url)
     problems = list(unknown(shape, FINDING))
     check("the judge's own finding fits the model", not problems, problems)
     surprise = dict(FINDING, surprise=1)

@@ -53,12 +53,11 @@ WORKSPACE = {
     "channels": [{"id": CHANNEL, "name": "security", "is_private": True}],
 }
 TOKENS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-sim", "VOUCH__SLACK__APP_TOKEN": "xapp-sim"}
-# What vouch is given, by name; a container sees nothing else.
 # Services that the first emulator lacks.
 SECOND_EMULATOR = ["EC2", "S3_CONTROL", "AUTO_SCALING", "ELASTIC_LOAD_BALANCING_V2"]
+# What vouch is given, by name; a container sees nothing else.
 ENVIRONMENT = [*TOKENS, "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED", "RUST_LOG",
-               *(f"AWS_ENDPOINT_URL_{service}" for service in (
-                   "SQS", "IAM", "STS", "S3", "GUARDDUTY", "CLOUDTRAIL", *SECOND_EMULATOR))]
+               "AWS_ENDPOINT_URL", *(f"AWS_ENDPOINT_URL_{service}" for service in SECOND_EMULATOR)]
 CONFIG = """\
 # Written by the sandbox; see config/default.toml for every key.
 mode = "enforce"
@@ -201,7 +200,8 @@ class Sandbox:
         workspace = os.path.join(self.folder, "workspace.json")
         with open(workspace, "w", encoding="utf-8") as file:
             json.dump(WORKSPACE, file)
-        child = self.start("sim", [self.options.sim, "--workspace", workspace])
+        upstream = self.account.url.removeprefix("http://")
+        child = self.start("sim", [self.options.sim, "--workspace", workspace, "--upstream", upstream])
 
         def line():
             with open(child.log, encoding="utf-8") as log:
@@ -210,6 +210,7 @@ class Sandbox:
 
         places = self.until("the Slack look-alike starts", 20, line)
         self.slack, self.slack_api, self.stubs = places["slack"], places["api"], places["aws"]
+        self.front = places["front"]
         self.step(f"Slack look-alike at {self.slack}, GuardDuty stub at {self.stubs}")
 
     def configure(self):
@@ -224,9 +225,8 @@ class Sandbox:
         id, secret, *token = self.account.daemon_key
         self.env = {
             **TOKENS, "AWS_REGION": aws.REGION, "AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret,
-            "AWS_ENDPOINT_URL_SQS": self.account.url, "AWS_ENDPOINT_URL_IAM": self.account.url,
-            "AWS_ENDPOINT_URL_STS": self.account.url, "AWS_ENDPOINT_URL_S3": self.account.url,
-            "AWS_ENDPOINT_URL_GUARDDUTY": self.stubs, "AWS_ENDPOINT_URL_CLOUDTRAIL": self.stubs,
+            # Before the emulator stands a front that knows what it lacks: GuardDuty, CloudTrail, a few calls of IAM.
+            "AWS_ENDPOINT_URL": self.front,
             **{f"AWS_ENDPOINT_URL_{name}": self.machines_url or self.account.url for name in SECOND_EMULATOR},
             "RUST_LOG": os.environ.get("RUST_LOG", "info"), **({"AWS_SESSION_TOKEN": token[0]} if token else {}),
         }

@@ -14,6 +14,8 @@ pub struct Client<C> {
 
 pub type Iam = Client<aws_sdk_iam::Client>;
 pub type GuardDuty = Client<aws_sdk_guardduty::Client>;
+pub type CloudTrail = Client<aws_sdk_cloudtrail::Client>;
+pub type IdentityStore = Client<aws_sdk_identitystore::Client>;
 
 /// One account, seen with one set of credentials.
 #[derive(Clone)]
@@ -41,14 +43,29 @@ impl Session {
         Client { client: aws_sdk_iam::Client::from_conf(conf.build()), place: self.place(region) }
     }
 
+    /// The event history of a Region.
+    pub fn cloudtrail(&self, region: &str) -> CloudTrail {
+        let region_of = Region::new(region.to_owned());
+        let conf = aws_sdk_cloudtrail::config::Builder::from(&self.sdk).region(region_of);
+        Client { client: aws_sdk_cloudtrail::Client::from_conf(conf.build()), place: self.place(region) }
+    }
+
+    /// Identity Center's directory, which lies in one Region.
+    pub fn identity_store(&self, region: &str) -> IdentityStore {
+        let region_of = Region::new(region.to_owned());
+        let conf = aws_sdk_identitystore::config::Builder::from(&self.sdk).region(region_of);
+        Client { client: aws_sdk_identitystore::Client::from_conf(conf.build()), place: self.place(region) }
+    }
+
     fn place(&self, region: &str) -> Place {
         let account = Some(self.account.clone());
         Place { account, region: region.to_owned(), observer: self.observer.clone() }
     }
 }
 
-/// Where IAM of a partition is signed for (IAM endpoints, AWS General Reference).
-fn iam_region(partition: Partition) -> &'static str {
+/// Where IAM of a partition is signed for, and where CloudTrail keeps what happens to it (IAM endpoints, AWS General
+/// Reference).
+pub(in crate::aws) fn iam_region(partition: Partition) -> &'static str {
     match partition {
         Partition::Commercial => "us-east-1",
         Partition::China => "cn-north-1",

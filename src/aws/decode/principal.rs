@@ -1,5 +1,6 @@
 //! Who acted, from what the finding says about the credential.
-//! Never here: look-ups. A path, a permission set or a role's real kind is verified where AWS is asked.
+//! Never here: look-ups. A role's path, and with it whether it is Identity Center's or a service's own, is not in a
+//! finding: names can be imitated, so such roles are plain ones until `aws/investigate` has asked.
 
 use super::guardduty::Place;
 use super::json::{Node, SHORT, cap};
@@ -29,10 +30,11 @@ fn holder(details: Node<'_>, caller: Option<&str>, place: &Place) -> Principal {
     };
     let user_type = details.get("userType").text().unwrap_or_default();
     let kind = kind_of(&user_type, key, &id);
-    let kind = if name == "ANONYMOUS_PRINCIPAL" {
+    // A user may be called so too.
+    let kind = if name == "ANONYMOUS_PRINCIPAL" && kind == PrincipalKind::Account {
         PrincipalKind::Anonymous
     } else {
-        refined(kind, &name, session.as_deref(), &place.kind)
+        refined(kind, session.as_deref(), &place.kind)
     };
     Principal {
         kind,
@@ -92,14 +94,11 @@ fn by_principal_id(id: &str) -> Option<PrincipalKind> {
     }
 }
 
-/// Which kind of role, from its name and session. For display and routing only: names can be chosen.
-fn refined(kind: PrincipalKind, name: &str, session: Option<&str>, finding: &str) -> PrincipalKind {
+/// Which kind of role, from its session and the finding's type. For display and routing only: sessions can be called
+/// anything; the event that issued them tells.
+fn refined(kind: PrincipalKind, session: Option<&str>, finding: &str) -> PrincipalKind {
     if kind != PrincipalKind::RoleSession {
         kind
-    } else if name.starts_with("AWSServiceRoleFor") {
-        PrincipalKind::ServiceLinkedRole
-    } else if name.starts_with("AWSReservedSSO_") {
-        PrincipalKind::SsoUser
     } else if session.is_some_and(is_instance_id) {
         PrincipalKind::InstanceRole
     } else if finding.contains("/ResourceCredentialExfiltration") {
@@ -152,5 +151,76 @@ fn sequence(users: &[Node<'_>], place: &Place) -> Principal {
         session: filled(session),
         unique_id: filled(unique_id),
         access_key: of_only("credentialUid").as_deref().and_then(AccessKeyId::parse),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::principal::{Partition, Region};
+    use PrincipalKind::{
+        Account, Anonymous, FederatedUser, IamUser, InstanceRole, RoleSession, Root, Service, Unknown,
+    };
+    use serde_json::json;
+
+    /// Key and user type decide (facts/aws.md 0); where they contradict each other, or the principal id, nobody knows.
+    #[test]
+    fn every_key_and_user_type_has_its_kind() {
+        let place = Place {
+            kind: "UnauthorizedAccess:IAMUser/MaliciousIPCaller".to_owned(),
+            account: AccountId::parse("123456789012").unwrap(),
+            region: Region::parse("eu-central-1").unwrap(),
+            partition: Partition::Commercial,
+        };
+        let (long, short) = ("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE");
+        let rows = [
+            ("IAMUser", long, "AIDAX", "maria", IamUser),
+            ("IAMUser", short, "AIDAX", "maria", IamUser),
+            ("IAMUser", "", "AIDAX", "maria", IamUser),
+            ("IAMUser", long, "AROAX:s", "maria", Unknown),
+            ("IAMUser", long, "123456789012", "maria", Unknown),
+            ("AssumedRole", short, "AROAX:s", "Deploy", RoleSession),
+            ("Role", short, "AROAX:s", "Deploy", RoleSession),
+            ("AssumedRole", short, "AROAX:i-0abc1234def567890", "Web", InstanceRole),
+            ("AssumedRole", long, "AROAX:s", "Deploy", Unknown),
+            ("AssumedRole", short, "AIDAX", "Deploy", Unknown),
+            // By name alone they are plain roles.
+            (
+                "AssumedRole",
+                short,
+                "AROAX:maria@example.com",
+                "AWSReservedSSO_Admin_0123456789abcdef",
+                RoleSession,
+            ),
+            ("AssumedRole", short, "AROAX:rds", "AWSServiceRoleForRDS", RoleSession),
+            ("FederatedUser", short, "123456789012:run", "batch", FederatedUser),
+            ("FederatedUser", long, "123456789012:run", "batch", Unknown),
+            ("Root", long, "123456789012", "Root", Root),
+            ("Root", short, "123456789012", "Root", Root),
+            ("Root", "", "", "Root", Root),
+            ("Root", long, "AIDAX", "Root", Unknown),
+            ("AWSAccount", "", "", "ANONYMOUS_PRINCIPAL", Anonymous),
+            ("AWSAccount", "", "210987654321", "", Account),
+            // A user of that name is a user.
+            ("IAMUser", long, "AIDAX", "ANONYMOUS_PRINCIPAL", IamUser),
+            ("AWSService", "", "", "s3.amazonaws.com", Service),
+            ("Directory", "", "", "x", Unknown),
+            ("IdentityCenterUser", "", "", "x", Unknown),
+            ("SAMLUser", short, "", "x", Unknown),
+            ("WebIdentityUser", short, "", "x", Unknown),
+            ("Unknown", long, "AIDAX", "x", Unknown),
+            ("", long, "AIDAX", "maria", IamUser),
+            ("", long, "", "maria", IamUser),
+            ("", short, "AROAX:s", "Deploy", RoleSession),
+            ("", long, "AROAX:s", "Deploy", Unknown),
+            ("", long, "123456789012", "", Root),
+            ("", short, "", "x", Unknown),
+        ];
+        for (user_type, key, id, name, kind) in rows {
+            let details =
+                json!({"userType": user_type, "accessKeyId": key, "principalId": id, "userName": name});
+            let finding = json!({"resource": {"accessKeyDetails": details}});
+            assert_eq!(read(Node::new(&finding), &place).kind, kind, "{details}");
+        }
     }
 }

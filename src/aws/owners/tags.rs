@@ -1,18 +1,58 @@
-//! Owners that tags name. Low confidence: whoever may tag may send the question to a friend.
+//! Owners that tags name. Whoever may tag may send the question to a friend: low confidence, unless CloudTrail shows that
+//! nobody touched the tag since well before the activity.
 //! Never here: other sources.
 
-use crate::aws::clients::Iam;
-use crate::case::finding::Finding;
-use crate::case::owner::{Handle, Lead, PersonId, Source};
+use super::handle::handle;
+use super::{Asked, Search};
+use crate::aws::clients::iam_region;
+use crate::aws::dossier::{Dossier, Identity};
+use crate::aws::trail::{Attribute, HISTORY, Question};
+use crate::case::owner::{Confidence, Lead, Source};
 use crate::case::principal::PrincipalKind;
 use crate::config;
 use crate::ports::Fault;
 use aws_sdk_iam::types::Tag;
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
+/// A tag must have stood this long before the activity (interface.md, confidence).
+const STANDING: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+pub(super) async fn ask(search: &Search<'_>, asked: &mut Asked) {
+    // Tags of buckets and instances are not read in this version.
+    if !search.of_principal() || search.settings.tag_keys.is_empty() {
+        return;
+    }
+    let tags = match read(search.dossier).await {
+        Ok(tags) => tags,
+        Err(fault) => return asked.missed("tags could not be read", fault),
+    };
+    let mut found = leads(&tags, search.settings);
+    if found.is_empty() {
+        return;
+    }
+    match history(search.dossier).await {
+        Ok(History::Known(changes)) => {
+            for (key, lead) in &mut found {
+                match changes.get(&key.to_lowercase()) {
+                    Some(by) => asked.notes.push(format!("the tag {key} was changed lately, by {by}")),
+                    None => lead.confidence = Confidence::Medium,
+                }
+            }
+        }
+        Ok(History::Unknown(why)) => asked.notes.push(format!("tags are not trusted: {why}")),
+        Err(fault) => {
+            asked.notes.push(format!("whether tags were changed lately could not be seen: {fault}"))
+        }
+    }
+    asked.leads.extend(found.into_iter().map(|(_, lead)| lead));
+}
 
 /// Tags of the finding's user or role, as `(key, value)`. IAM allows 50, which is less than a page.
-pub(super) async fn read(iam: &Iam, finding: &Finding) -> Result<Vec<(String, String)>, Fault> {
-    let name = &finding.principal.name;
-    let tags: Vec<Tag> = if finding.principal.kind == PrincipalKind::IamUser {
+async fn read(dossier: &Dossier) -> Result<Vec<(String, String)>, Fault> {
+    let iam = dossier.iam().await?;
+    let name = &dossier.finding().principal.name;
+    let tags: Vec<Tag> = if is_user(dossier) {
         let sent = iam.client.list_user_tags().user_name(name).send();
         iam.place.call("iam", "ListUserTags", sent).await?.tags
     } else {
@@ -22,45 +62,77 @@ pub(super) async fn read(iam: &Iam, finding: &Finding) -> Result<Vec<(String, St
     Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
-/// In the order of `owners.tag_keys`; values that name nobody are passed over.
-pub(super) fn leads(tags: &[(String, String)], settings: &config::Owners) -> Vec<Lead> {
+fn is_user(dossier: &Dossier) -> bool {
+    dossier.finding().principal.kind == PrincipalKind::IamUser
+}
+
+/// What CloudTrail tells of the tags since `STANDING` before the activity.
+enum History {
+    /// Keys in small letters, and who changed them. IAM takes `Owner` and `owner` for one key.
+    Known(BTreeMap<String, String>),
+    /// A sentence.
+    Unknown(String),
+}
+
+/// Every change is asked for by its event's name: what CloudTrail lists as the things of an event is not promised.
+async fn history(dossier: &Dossier) -> Result<History, Fault> {
+    let finding = dossier.finding();
+    let since = finding.first_seen.unwrap_or_else(|| finding.seen_at()) - STANDING;
+    if dossier.now().duration_since(since) > HISTORY {
+        return Ok(History::Unknown(
+            "the activity began longer ago than CloudTrail's history goes".to_owned(),
+        ));
+    }
+    let Identity { created_at, .. } = dossier.identity().await?;
+    if created_at.is_none_or(|at| at > since) {
+        return Ok(History::Unknown(
+            "the principal was made less than 7 days before the activity".to_owned(),
+        ));
+    }
+    let (event, subject) = if is_user(dossier) { ("TagUser", "userName") } else { ("TagRole", "roleName") };
+    let question =
+        Question { attribute: Attribute::EventName, value: event.to_owned(), from: Some(since), until: None };
+    let told = dossier.ask(dossier.account(), iam_region(finding.partition), &question).await?;
+    if !told.complete {
+        return Ok(History::Unknown("more tags were set in this account than could be read".to_owned()));
+    }
+    let mut changes = BTreeMap::new();
+    let name = finding.principal.name.as_str();
+    for record in told.records.iter().filter(|r| !r.failed && r.asked(subject).as_deref() == Some(name)) {
+        let keys = record.tag_keys();
+        if keys.is_empty() {
+            return Ok(History::Unknown(format!(
+                "{event} by {} does not say which tags",
+                record.who.shown()
+            )));
+        }
+        changes.extend(keys.into_iter().map(|key| (key.to_lowercase(), record.who.shown())));
+    }
+    Ok(History::Known(changes))
+}
+
+/// In the order of `owners.tag_keys`, each with its tag's key; values that name nobody are passed over.
+fn leads(tags: &[(String, String)], settings: &config::Owners) -> Vec<(String, Lead)> {
     settings
         .tag_keys
         .iter()
         .flat_map(|wanted| tags.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(wanted)))
         .filter_map(|(key, value)| {
-            Some(Lead {
+            let lead = Lead {
                 handle: handle(value.trim(), settings)?,
                 source: Source::Tags,
                 confidence: Source::Tags.confidence(),
                 detail: format!("{key}={value}"),
-            })
+            };
+            Some((key.clone(), lead))
         })
         .collect()
-}
-
-fn handle(value: &str, settings: &config::Owners) -> Option<Handle> {
-    if let Some(person) = PersonId::parse(value) {
-        return Some(Handle::Slack(person));
-    }
-    if !is_address(value) {
-        return None;
-    }
-    let known = settings.emails.iter().find(|(email, _)| email.eq_ignore_ascii_case(value));
-    Some(known.map_or_else(|| Handle::Email(value.to_lowercase()), |(_, p)| Handle::Slack(p.clone())))
-}
-
-/// Shaped like an address; whether it exists is Slack's to say.
-fn is_address(text: &str) -> bool {
-    let plain =
-        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "._%+-'".contains(c));
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    text.len() <= 254 && plain(local) && plain(domain) && domain.contains('.')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::owner::{Handle, PersonId};
     use std::collections::BTreeMap;
 
     fn settings() -> config::Owners {
@@ -81,7 +153,7 @@ mod tests {
     fn slack_ids_and_addresses_lead_and_words_do_not() {
         let tag = |k: &str, v: &str| (k.to_owned(), v.to_owned());
         let of = |tags: &[(String, String)]| {
-            leads(tags, &settings()).into_iter().map(|l| l.handle).collect::<Vec<_>>()
+            leads(tags, &settings()).into_iter().map(|(_, l)| l.handle).collect::<Vec<_>>()
         };
         let slack = |id: &str| Handle::Slack(PersonId::parse(id).unwrap());
         assert_eq!(of(&[tag("Owner", "U0ALICE")]), [slack("U0ALICE")]);

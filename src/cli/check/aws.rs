@@ -4,8 +4,10 @@
 use super::iam::{self, Acting};
 use super::{Check, Verdict, check, lacking};
 use crate::aws::clients::{Clients, Iam, Identity};
-use crate::aws::probe;
+use crate::aws::{owners, probe};
+use crate::case::owner::Source;
 use crate::case::principal::AccountId;
+use crate::cli::findings;
 use crate::cli::iam_policy::Queue;
 use crate::config::Settings;
 use crate::ports::{Clock, Fault};
@@ -50,6 +52,7 @@ pub(super) async fn all(s: &Settings, clock: Arc<dyn Clock>) -> Vec<Check> {
     checks.extend(queue);
     checks.extend(guardduty);
     checks.extend(hub);
+    checks.extend(directory(s, &clients).await);
     let accounts = if s.aws.accounts.is_empty() {
         std::slice::from_ref(&identity.account)
     } else {
@@ -177,6 +180,29 @@ async fn guardduty(s: &Settings, clients: &Clients) -> Vec<Check> {
         }
     });
     checks
+}
+
+/// Where the source `sso` looks people up, if it is used.
+async fn directory(s: &Settings, clients: &Clients) -> Option<Check> {
+    if !findings::uses(s, Source::Sso) {
+        return None;
+    }
+    let (store, region) = (&s.owners.identity_store_id, &s.owners.identity_store_region);
+    Some(match probe::directory(clients, &s.owners).await {
+        Ok(()) => check(Verdict::Ok, "owners", format!("people can be looked up in {store}, {region}")),
+        Err(fault) => {
+            let who = if s.owners.identity_store_role.is_empty() {
+                "our own role"
+            } else {
+                "owners.identity_store_role"
+            };
+            let text = format!(
+                "the source sso finds nobody: {fault}; look at owners.identity_store_*, and allow {who} {}",
+                owners::DIRECTORY.join(" and ")
+            );
+            check(Verdict::Warn, "owners", text)
+        }
+    })
 }
 
 /// The two ways into an account, and what may be done there.

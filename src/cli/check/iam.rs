@@ -6,10 +6,9 @@ use crate::aws::call::Failed;
 use crate::aws::clients::{Clients, Iam, Identity};
 use crate::aws::{detector, probe};
 use crate::case::guard::Mode;
-use crate::case::owner::Source;
 use crate::case::principal::{AccountId, Partition};
 use crate::cli::findings;
-use crate::cli::iam_policy::{EVIDENCE, Queue, TAGS};
+use crate::cli::iam_policy::Queue;
 use crate::config::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,8 +53,7 @@ pub(super) async fn hub(s: &Settings, clients: &Clients, us: &Identity) -> Vec<C
 
 /// What is looked up about the accused and their owner.
 pub(super) async fn evidence(s: &Settings, acting: &Acting<'_>) -> Check {
-    let tags: &[&str] = if findings::uses(s, Source::Tags) { &TAGS } else { &[] };
-    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(tags).copied().collect();
+    let actions = findings::reads(s);
     let what = format!("evidence in {}", acting.account);
     match acting.missing(s, &actions).await {
         Err(failed) => unknown(&what, &cannot(&failed)),
@@ -138,6 +136,11 @@ impl Acting<'_> {
         let (service, verb) = action.split_once(':').unwrap_or((action, ""));
         let kind = match service {
             "sqs" => return Queue::of(&s.queue.url).arn_in(self.account, self.partition, self.region),
+            // These have no resource to name (Service Authorization Reference, IAM).
+            "iam" if ["GetAccountSummary", "GetServiceLastAccessedDetails"].contains(&verb) => {
+                return "*".to_owned();
+            }
+            "iam" if ["GetPolicy", "GetPolicyVersion"].contains(&verb) => "policy",
             "iam" if verb.contains("Group") && !verb.contains("User") => "group",
             "iam" if verb.contains("Role") => "role",
             "iam" => "user",

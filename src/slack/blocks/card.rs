@@ -1,11 +1,12 @@
 //! The case as responders see it: how it stands, the facts, the evidence, and what they can do.
 //! Never here: words, or which buttons fit; the case says that.
 
+use super::evidence;
 use super::facts::{self, FactLines};
 use super::kit::{Field, Kit, confirmed};
 use super::{codes, few, mention, who};
 use crate::case::guard::Mode;
-use crate::case::message::{AskedView, CardButton, CardView, EvidenceView};
+use crate::case::message::{AskedView, CardButton, CardView};
 use crate::case::owner::Candidate;
 use crate::case::playbook::NoAnswer;
 use crate::case::remedy::Remedy;
@@ -23,9 +24,10 @@ pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     kit.header(&heading(w, view));
     kit.section(&state(w, view), 1500);
     facts_of(w, kit, view, &lines);
-    kit.section(&people(w, view), 1000);
-    kit.section(&evidence(w, &view.evidence), 1000);
-    kit.section(&acts(w, view), 1000);
+    kit.section(&people(w, view), 900);
+    kit.section(&evidence::standing(w, &view.evidence), 700);
+    kit.section(&evidence::story(w, &view.evidence), 700);
+    kit.section(&acts(w, view), 900);
     buttons(w, kit, view);
     kit.context(&small_print(w, view));
     text(w, view, &lines)
@@ -152,34 +154,6 @@ fn asked_one(w: &dyn Words, asked: &AskedView) -> String {
 pub(super) fn because(w: &dyn Words, why: &Candidate) -> String {
     let detail = entities(&plain_to(&why.detail, 60));
     format!("{}: `{detail}` · {}", w.source_of(why.source), w.confidence(why.confidence))
-}
-
-fn evidence(w: &dyn Words, evidence: &EvidenceView) -> String {
-    if *evidence == EvidenceView::default() {
-        return String::new();
-    }
-    let mut lines = vec![format!(
-        "{} · {}",
-        w.admin(evidence.admin),
-        w.console(evidence.console_password, evidence.mfa_devices)
-    )];
-    let keys = evidence.keys.iter().take(FEW).map(|key| {
-        let tail: String = {
-            let id = plain_to(&key.id, 128);
-            id.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect()
-        };
-        let service = key.last_service.as_deref().map(|s| entities(&plain_to(s, 40)));
-        let used = key.last_used.map(utc);
-        format!("• {}", w.key_fact(&entities(&tail), key.active, used.as_deref(), service.as_deref()))
-    });
-    lines.extend(keys);
-    if !evidence.policies.is_empty() {
-        lines.push(w.policies(&codes(w, &evidence.policies, FEW)));
-    }
-    if !evidence.gaps.is_empty() {
-        lines.push(w.gaps(&codes(w, &evidence.gaps, 3)));
-    }
-    lines.join("\n")
 }
 
 fn acts(w: &dyn Words, view: &CardView) -> String {

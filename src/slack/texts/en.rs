@@ -2,6 +2,7 @@
 //! Never here: markup beyond what a sentence needs.
 
 mod card;
+mod evidence;
 mod note;
 mod nouns;
 mod prompt;

@@ -146,8 +146,9 @@ fn every_kind_of_principal_is_told_apart() {
             deploy,
         ),
         (
+            // By its name alone; the path, which a finding does not tell, makes it Identity Center's.
             "eventbridge-sso-user",
-            P::SsoUser,
+            P::RoleSession,
             "AWSReservedSSO_Admin_0123456789abcdef",
             Some("maria@example.com"),
             Some("AROAEXAMPLESSO0000001"),
@@ -174,7 +175,7 @@ fn every_kind_of_principal_is_told_apart() {
         ),
         (
             "eventbridge-service-linked-role",
-            P::ServiceLinkedRole,
+            P::RoleSession,
             "AWSServiceRoleForRDS",
             Some("rds"),
             Some("AROAEXAMPLESLR0000001"),

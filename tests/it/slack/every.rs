@@ -1,6 +1,8 @@
 //! Every message and view that vouch can produce: each variant of each value that changes its face.
 //! Never here: assertions.
 
+mod evidence;
+
 use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, person, prompt, surface};
 use vouch::case::event::{Answer, NotNow};
 use vouch::case::finding::Facts;
@@ -59,6 +61,7 @@ pub(super) fn every(nasty: Option<&str>) -> Vec<(String, Message)> {
     let mut all = vec![];
     prompts(nasty, &mut all);
     cards(nasty, &mut all);
+    evidence::cards(nasty, &mut all);
     notes(nasty, &mut all);
     calls(nasty, &mut all);
     modals(nasty, &mut all);

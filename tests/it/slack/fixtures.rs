@@ -171,7 +171,7 @@ pub(super) fn card() -> CardView {
             policies: vec!["AdministratorAccess".into()],
             console_password: Some(true),
             mfa_devices: Some(0),
-            gaps: vec![],
+            ..EvidenceView::default()
         },
         asked: vec![AskedView {
             person: person("U0ALICE"),

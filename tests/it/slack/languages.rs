@@ -80,8 +80,10 @@ fn own_words(text: &str, value: &str) -> String {
 }
 
 /// Names that are the same in every language.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "AWS",
+    "IAM",
+    "SSH",
     "GuardDuty",
     "Slack",
     "CloudTrail",

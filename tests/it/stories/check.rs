@@ -11,26 +11,20 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// Everything that the plain configuration needs, and asking about oneself.
-const EVERYTHING: [&str; 20] = [
+const EVERYTHING: [&str; 14] = [
+    "cloudtrail:LookupEvents",
     "guardduty:ListDetectors",
     "guardduty:GetFindings",
     "guardduty:ListFindings",
     "guardduty:ArchiveFindings",
     "guardduty:UpdateFindingsFeedback",
     "iam:SimulatePrincipalPolicy",
-    "iam:GetAccessKeyLastUsed",
-    "iam:GetLoginProfile",
-    "iam:GetRole",
-    "iam:GetUser",
-    "iam:ListAccessKeys",
-    "iam:List*Polic*",
-    "iam:ListGroupsForUser",
-    "iam:ListMFADevices",
-    "iam:List*Tags",
+    "iam:GenerateServiceLastAccessedDetails",
+    "iam:Get*",
+    "iam:List*",
     "iam:UpdateAccessKey",
     "iam:*LoginProfile",
     "iam:*UserPolicy",
-    "iam:GetUserPolicy",
     "sts:AssumeRole",
 ];
 

@@ -28,6 +28,11 @@ pub enum Fault {
         #[serde(default)]
         stored: bool,
     },
+    /// Answers as ever, only later.
+    Slow {
+        /// How much later.
+        millis: u64,
+    },
     /// The connection breaks without an answer.
     Reset {
         /// Whether the call took effect.
@@ -50,8 +55,17 @@ impl Fault {
     pub fn stored(&self) -> bool {
         match self {
             Self::Status { stored, .. } | Self::Hang { stored } | Self::Reset { stored } => *stored,
-            Self::Throttle { .. } | Self::Error { .. } => false,
+            Self::Throttle { .. } | Self::Slow { .. } | Self::Error { .. } => false,
         }
+    }
+
+    /// Waits, if that is all that is wrong; else gives the fault back.
+    pub(crate) async fn but_for_time(fault: Option<Self>) -> Option<Self> {
+        if let Some(Self::Slow { millis }) = fault {
+            tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            return None;
+        }
+        fault
     }
 
     /// A short name for the record.
@@ -61,6 +75,7 @@ impl Fault {
             Self::Status { status, stored } => (format!("http {status}"), *stored),
             Self::Hang { stored } => ("hang".to_owned(), *stored),
             Self::Reset { stored } => ("reset".to_owned(), *stored),
+            Self::Slow { millis } => (format!("slow by {millis} ms"), false),
             Self::Error { code } => (format!("error {code}"), false),
         };
         if stored { format!("{name} after storing") } else { name }

@@ -5,7 +5,7 @@
 use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ pub(super) fn routes() -> Router<Aws> {
         .route("/_sim/findings", get(findings).post(put_finding).delete(remove_finding))
         .route("/_sim/archived", get(archived))
         .route("/_sim/events", get(events).post(put_event))
+        .route("/_sim/lookups", post(limit_lookups))
+        .route("/_sim/extras", post(put_extra))
+        .route("/_sim/services", post(put_service))
         .route("/_sim/detectors", get(detector).post(set_detector))
         .route("/_sim/requests", get(requests).delete(forget))
         .route("/_sim/faults", get(faults).post(plan).delete(clear))
@@ -63,6 +66,41 @@ struct Event {
 
 async fn put_event(Shared(aws): Shared<Aws>, Json(event): Json<Event>) -> Json<Value> {
     aws.put_event(&event.region, event.record);
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Lookups {
+    per_second: Option<usize>,
+}
+
+async fn limit_lookups(Shared(aws): Shared<Aws>, Json(wanted): Json<Lookups>) -> Json<Value> {
+    aws.change(|state| state.lookups_per_second = wanted.per_second);
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Extra {
+    user: String,
+    listed_by: String,
+    name: String,
+    status: String,
+}
+
+async fn put_extra(Shared(aws): Shared<Aws>, Json(extra): Json<Extra>) -> Json<Value> {
+    aws.put_extra(&extra.user, &extra.listed_by, &extra.name, &extra.status);
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Service {
+    arn: String,
+    service: String,
+    last: Option<jiff::Timestamp>,
+}
+
+async fn put_service(Shared(aws): Shared<Aws>, Json(used): Json<Service>) -> Json<Value> {
+    aws.put_service(&used.arn, &used.service, used.last);
     Json(json!({ "ok": true }))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Headers, `Host` included, and body pass as they came, so that signatures stay valid. Nothing is simulated here.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::server::{Wrong, request_id};
+use super::iam;
+use super::server::{ACCOUNT, Wrong, request_id};
 use crate::fault::{Book, Fault, Planned};
 use crate::record::{Recorder, Request};
 use crate::watched::Watched;
@@ -30,6 +32,10 @@ use crate::{rt, wire};
 struct Seen {
     requests: Recorder,
     faults: Book,
+    /// Accounts of the session keys that were handed out.
+    accounts: HashMap<String, String>,
+    /// Servers of their own for some services.
+    routes: HashMap<String, SocketAddr>,
 }
 
 /// The running proxy. Clones share it; it ends with [`Front::stop`] or with the runtime.
@@ -57,8 +63,8 @@ enum Dialect {
 }
 
 impl Front {
-    /// Starts on a free port of 127.0.0.1. Calls signed for GuardDuty or CloudTrail go to `stubs`, if given, and
-    /// all others to `upstream`.
+    /// Starts on a free port of 127.0.0.1. Calls signed for GuardDuty or CloudTrail, and those of IAM that the
+    /// stubs know, go to `stubs`, if given, and all others to `upstream`.
     pub async fn start(upstream: SocketAddr, stubs: Option<SocketAddr>) -> io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let inner = Inner {
@@ -83,6 +89,11 @@ impl Front {
     /// What belongs into `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
+    }
+
+    /// Sends calls signed for this service, such as `identitystore`, to another emulator.
+    pub fn route(&self, service: &str, to: SocketAddr) {
+        self.inner.seen.change(|seen| seen.routes.insert(service.to_owned(), to));
     }
 
     /// Plans a fault for the next `times` calls of an operation such as `UpdateAccessKey` (`*`: any). `stored`
@@ -122,9 +133,10 @@ impl Front {
         let at = rt::now();
         let (operation, dialect, args) = understand(&verb, &path, &headers, &body);
         let fault = self.inner.seen.change(|seen| seen.faults.take(&operation, || args.to_string()));
+        let fault = Fault::but_for_time(fault).await;
         let answer = match &fault {
             Some(fault) if !fault.stored() => None,
-            Some(_) | None => Some(self.forward(verb, &path, &headers, body).await),
+            Some(_) | None => Some(self.forward(verb, &path, &headers, body, &operation).await),
         };
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         let outcome = match &fault {
@@ -140,16 +152,43 @@ impl Front {
         }
     }
 
-    async fn forward(&self, verb: Method, path: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
-        let signed_for = header(headers, "authorization").split('/').nth(3).unwrap_or_default();
-        let target = match self.inner.stubs {
-            Some(stubs) if signed_for == "guardduty" || signed_for == "cloudtrail" => stubs,
-            Some(_) | None => self.inner.upstream,
+    /// Whose the keys are that STS hands out here.
+    async fn learn(&self, answer: Response) -> Response {
+        let (parts, body) = answer.into_parts();
+        let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+            return StatusCode::BAD_GATEWAY.into_response();
         };
+        let xml = String::from_utf8_lossy(&body);
+        let account = element(&xml, "Arn").and_then(|arn| arn.split(':').nth(4));
+        if let (Some(key), Some(account)) = (element(&xml, "AccessKeyId"), account) {
+            self.inner.seen.change(|seen| seen.accounts.insert(key.to_owned(), account.to_owned()));
+        }
+        Response::from_parts(parts, Body::from(body))
+    }
+
+    async fn forward(
+        &self,
+        verb: Method,
+        path: &Uri,
+        headers: &HeaderMap,
+        body: Bytes,
+        operation: &str,
+    ) -> Response {
+        let scope: Vec<&str> = header(headers, "authorization").split('/').collect();
+        let signed_for = scope.get(3).copied().unwrap_or_default();
+        let ours = ["guardduty", "cloudtrail"].contains(&signed_for) || iam::OPERATIONS.contains(&operation);
+        let stubs = self.inner.stubs.filter(|_| ours);
+        let routed = self.inner.seen.peek(|seen| seen.routes.get(signed_for).copied());
+        let target = stubs.or(routed).unwrap_or(self.inner.upstream);
         let path = path.path_and_query().map_or("/", |path| path.as_str());
         let mut request = HttpRequest::new(Body::from(body));
         *request.method_mut() = verb;
         *request.headers_mut() = headers.clone();
+        let key = scope.first().and_then(|first| first.rsplit('=').next()).unwrap_or_default();
+        let account = self.inner.seen.peek(|seen| seen.accounts.get(key).cloned());
+        if let Some(account) = account.filter(|_| stubs.is_some()).and_then(|account| account.parse().ok()) {
+            request.headers_mut().insert(ACCOUNT, account);
+        }
         let sent = match format!("http://{target}{path}").parse() {
             Ok(address) => {
                 *request.uri_mut() = address;
@@ -158,10 +197,17 @@ impl Front {
             Err(error) => Err(error.to_string()),
         };
         match sent {
+            Ok(answer) if operation == "AssumeRole" => self.learn(answer.map(Body::new)).await,
             Ok(answer) => answer.map(Body::new),
             Err(error) => (StatusCode::BAD_GATEWAY, error).into_response(),
         }
     }
+}
+
+/// The text of the first element of this name.
+fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -201,7 +247,7 @@ fn understand(verb: &Method, path: &Uri, headers: &HeaderMap, body: &[u8]) -> (S
 
 async fn struck(fault: Fault, dialect: Dialect) -> Response {
     let wrong = match fault {
-        Fault::Hang { .. } => return std::future::pending().await,
+        Fault::Hang { .. } | Fault::Slow { .. } => return std::future::pending().await,
         Fault::Reset { .. } => return wire::broken(),
         Fault::Throttle { .. } if dialect == Dialect::Ec2 => {
             Wrong::new(503, "RequestLimitExceeded", "Request limit exceeded.")

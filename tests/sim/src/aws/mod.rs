@@ -1,13 +1,15 @@
-//! Stubs for the AWS calls that no emulator offers: GuardDuty findings and CloudTrail look-ups, on one address.
+//! Stubs for the AWS calls that no emulator offers: GuardDuty findings, CloudTrail look-ups and a few of IAM's, on one
+//! address.
 //!
-//! This file holds the handle that tests keep. What the calls do lives in `guardduty` and `cloudtrail`; IAM, STS
-//! and SQS never live here: for those there is an emulator, and [`Front`] to stand before it.
+//! This file holds the handle that tests keep. What the calls do lives in `guardduty`, `cloudtrail` and `iam`; the rest
+//! of IAM, STS and SQS never live here: for those there is an emulator, and [`Front`] to stand before it.
 
 mod cloudtrail;
 mod control;
 mod criteria;
 mod front;
 mod guardduty;
+mod iam;
 mod server;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use self::front::Front;
+pub use self::iam::{Extra, Job};
 use crate::fault::{Book, Fault, Planned};
 use crate::record::{Recorder, Request};
 use crate::watched::Watched;
@@ -59,6 +62,16 @@ pub struct State {
     pub findings: BTreeMap<String, Held>,
     /// CloudTrail records with their Region.
     pub events: Vec<(String, Value)>,
+    /// How many look-ups CloudTrail takes in a second, for an account and Region; `None`: any number.
+    pub lookups_per_second: Option<usize>,
+    /// The look-ups of late, by account and Region.
+    pub lookups: HashMap<(String, String), Vec<jiff::Timestamp>>,
+    /// Users' credentials beside keys and password.
+    pub extras: BTreeMap<String, Vec<Extra>>,
+    /// Services that a principal used, by its ARN; `None`: allowed, and never used.
+    pub services: BTreeMap<String, Vec<(String, Option<jiff::Timestamp>)>>,
+    /// Jobs that gather them.
+    pub jobs: HashMap<String, Job>,
     /// Detector ids by Region, where they are not the usual ones; `None`: no detector there.
     pub detectors: HashMap<String, Option<String>>,
     /// Requests so far.
@@ -169,6 +182,22 @@ impl Aws {
     /// Adds a CloudTrail record (the JSON that `CloudTrailEvent` holds) to a Region.
     pub fn put_event(&self, region: &str, record: Value) {
         self.change(|state| state.events.push((region.to_owned(), record)));
+    }
+
+    /// CloudTrail refuses more look-ups than this in a second, for each account and Region.
+    pub fn limit_lookups(&self, per_second: usize) {
+        self.change(|state| state.lookups_per_second = Some(per_second));
+    }
+
+    /// Gives a user a credential of the kind that this operation lists.
+    pub fn put_extra(&self, user: &str, listed_by: &str, name: &str, status: &str) {
+        let extra = Extra { listed_by: listed_by.into(), name: name.into(), status: status.into() };
+        self.change(|state| state.extras.entry(user.to_owned()).or_default().push(extra));
+    }
+
+    /// A principal used a service last at this time.
+    pub fn put_service(&self, arn: &str, service: &str, last: Option<jiff::Timestamp>) {
+        self.change(|state| state.services.entry(arn.to_owned()).or_default().push((service.into(), last)));
     }
 
     /// Sets a Region's detector; `None`: GuardDuty is off there.

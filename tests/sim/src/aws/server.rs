@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Aws, State, cloudtrail, guardduty};
+use super::{Aws, State, cloudtrail, guardduty, iam};
 use crate::fault::Fault;
 use crate::{rt, wire};
 
@@ -48,12 +48,17 @@ impl Wrong {
     }
 }
 
+/// Says whose credentials signed a call: the stubs know no keys, who stands before them may.
+pub(super) const ACCOUNT: &str = "x-sim-account";
+
 /// One call as understood.
 pub(super) struct Call<'a> {
     pub(super) operation: &'a str,
     /// The detector in the path.
     pub(super) detector: &'a str,
     pub(super) region: &'a str,
+    /// Whose credentials signed it, where somebody before us knows.
+    pub(super) account: Option<&'a str>,
     pub(super) body: Value,
 }
 
@@ -68,16 +73,20 @@ pub(super) async fn call(
     let at = rt::now();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path: Vec<&str> = address.path().trim_matches('/').split('/').collect();
-    let operation = operation(&verb, &path, header("x-amz-target"));
+    let form = header("content-type").contains("x-www-form-urlencoded").then(|| iam::form(&body));
+    let action = form.as_ref().and_then(|form| form["Action"].as_str()).unwrap_or_default();
+    let operation = operation(&verb, &path, header("x-amz-target"), action);
     let scope = header("authorization").strip_prefix("AWS4-HMAC-SHA256 Credential=").unwrap_or_default();
     let region = scope.split('/').nth(2).unwrap_or_default();
     let call = Call {
         operation,
         detector: path.get(1).copied().unwrap_or_default(),
         region,
-        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        account: Some(header(ACCOUNT)).filter(|account| !account.is_empty()),
+        body: form.clone().unwrap_or_else(|| serde_json::from_slice(&body).unwrap_or(Value::Null)),
     };
     let fault = aws.change(|state| state.faults.take(operation, || call.body.to_string()));
+    let fault = Fault::but_for_time(fault).await;
     let answer = match &fault {
         Some(fault) if !fault.stored() => Ok(Value::Null),
         Some(_) | None => aws.change(|state| perform(state, &call)),
@@ -89,6 +98,7 @@ pub(super) async fn call(
     };
     let recorded = json!({
         "region": region,
+        "account": call.account,
         "access_key": scope.split('/').next(),
         "path": address.path(),
         "body": call.body,
@@ -97,12 +107,20 @@ pub(super) async fn call(
     aws.change(|state| state.requests.add(at, operation, recorded, outcome, told));
     match (fault, answer) {
         (Some(fault), _) => struck(fault, operation).await,
+        (None, Ok(Value::String(xml))) => ([("content-type", "text/xml")], xml).into_response(),
+        (None, Err(wrong)) if iam::OPERATIONS.contains(&operation) => {
+            let status = StatusCode::from_u16(wrong.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, [("content-type", "text/xml")], iam::refused(&wrong)).into_response()
+        }
         (None, Ok(answer)) => good(&answer, operation),
         (None, Err(wrong)) => wrong.respond(),
     }
 }
 
-fn operation(verb: &Method, path: &[&str], target: &str) -> &'static str {
+fn operation(verb: &Method, path: &[&str], target: &str, action: &str) -> &'static str {
+    if let Some(known) = iam::OPERATIONS.into_iter().find(|known| *known == action) {
+        return known;
+    }
     if target.ends_with(".LookupEvents") {
         return "LookupEvents";
     }
@@ -124,6 +142,7 @@ fn perform(state: &mut State, call: &Call<'_>) -> Result<Value, Wrong> {
     }
     match call.operation {
         "LookupEvents" => cloudtrail::lookup(state, call),
+        operation if iam::OPERATIONS.contains(&operation) => iam::perform(state, call).map(Value::String),
         "Unknown" => Err(Wrong::new(404, "UnknownOperationException", "the stub has no such operation")),
         _ => guardduty::perform(state, call),
     }
@@ -144,7 +163,7 @@ async fn struck(fault: Fault, operation: &str) -> Response {
         Fault::Status { status, .. } => {
             Wrong::new(status, "InternalServerErrorException", "the stub was told to fail").respond()
         }
-        Fault::Hang { .. } => std::future::pending().await,
+        Fault::Hang { .. } | Fault::Slow { .. } => std::future::pending().await,
         Fault::Reset { .. } => wire::broken(),
         Fault::Error { code } => Wrong::of_code(&code).respond(),
     }

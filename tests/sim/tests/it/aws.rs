@@ -80,7 +80,8 @@ async fn signatures_detectors_and_faults() {
 #[tokio::test]
 async fn events_are_looked_up_newest_first() {
     let aws = Aws::start().await.unwrap();
-    for (id, time) in [("one", "2026-11-23T10:00:00Z"), ("two", "2026-11-23T11:00:00Z")] {
+    let ago = |days: i64| sim::rt::now() - jiff::SignedDuration::from_hours(24 * days);
+    for (id, time) in [("one", ago(2)), ("two", ago(1)), ("forgotten", ago(91))] {
         let identity = json!({"userName": "ci", "accessKeyId": "AKIAOLD"});
         let record =
             json!({"eventID": id, "eventName": "CreateUser", "eventTime": time, "userIdentity": identity});
@@ -127,4 +128,63 @@ async fn the_front_passes_counts_and_faults() {
     let queue = [("x-amz-target", "AmazonSQS.ReceiveMessage"), ("authorization", SIGNED)];
     let (status, _, body) = call(&front.url(), &queue, "{}").await.unwrap();
     assert_eq!((status, body.contains("Throttling")), (400, true));
+}
+
+#[tokio::test]
+async fn things_sessions_accounts_and_pace_are_cloudtrails() {
+    let aws = Aws::start().await.unwrap();
+    let now = sim::rt::now();
+    let assumed = json!({"type": "AssumedRole", "principalId": "AROAX:i-0abc", "arn": "arn:aws:sts::1:assumed-role/Web/i-0abc"});
+    aws.put_event(
+        "eu-west-1",
+        json!({
+            "eventID": "issued", "eventName": "AssumeRole", "eventTime": now, "userIdentity": assumed,
+            "recipientAccountId": "111122223333", "requestParameters": {"roleArn": "arn:aws:iam::1:role/Deploy"},
+            "responseElements": {"credentials": {"accessKeyId": "ASIAX"}},
+        }),
+    );
+    let target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
+    let ask = async |key: &str, value: &str, account: &str| {
+        let headers = [("authorization", SIGNED), ("x-amz-target", target), ("x-sim-account", account)];
+        let body = json!({"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]});
+        let (status, _, body) = call(&aws.url(), &headers, &body.to_string()).await.unwrap();
+        (status, serde_json::from_str::<Value>(&body).unwrap()["Events"].as_array().map_or(0, Vec::len))
+    };
+    for (key, value, found) in [
+        ("ResourceName", "ASIAX", 1),
+        ("ResourceName", "arn:aws:iam::1:role/Deploy", 1),
+        ("ResourceType", "AWS::IAM::Role", 1),
+        // The session's name and never the role's.
+        ("Username", "i-0abc", 1),
+        ("Username", "Web", 0),
+        ("AccessKeyId", "ASIAX", 0),
+    ] {
+        assert_eq!(ask(key, value, "").await, (200, found), "{key}={value}");
+    }
+    assert_eq!(ask("ResourceName", "ASIAX", "111122223333").await, (200, 1));
+    assert_eq!(ask("ResourceName", "ASIAX", "999988887777").await, (200, 0));
+    assert_eq!(ask("Colour", "red", "").await, (400, 0));
+    aws.limit_lookups(2);
+    let answers = [
+        ask("EventName", "x", "").await.0,
+        ask("EventName", "x", "").await.0,
+        ask("EventName", "x", "").await.0,
+    ];
+    assert_eq!(answers, [200, 200, 400]);
+}
+
+#[tokio::test]
+async fn the_front_routes_by_service_and_can_be_slow() {
+    let (one, other) = (Aws::start().await.unwrap(), Aws::start().await.unwrap());
+    let front = Front::start(one.address(), None).await.unwrap();
+    front.route("guardduty", other.address());
+    front.fault("GET /detector", Fault::Slow { millis: 300 }, 1);
+    let began = std::time::Instant::now();
+    let (status, _, _) =
+        call(&format!("{}/detector", front.url()), &[("authorization", SIGNED)], "").await.unwrap();
+    assert_eq!(
+        (status, other.requests("ListDetectors").len(), one.requests("ListDetectors").len()),
+        (200, 1, 0)
+    );
+    assert!(began.elapsed().as_millis() >= 300);
 }

@@ -91,6 +91,7 @@ pub(crate) async fn call(
     let call = Call { method, args, token, host: header(header::HOST).to_owned() };
 
     let fault = slack.change(|state| state.faults.take(&call.method, || call.args.recorded().to_string()));
+    let fault = Fault::but_for_time(fault).await;
     let answer = match &fault {
         Some(fault) if !fault.stored() => None,
         Some(_) | None => Some(slack.change(|state| perform(state, &call))),
@@ -170,7 +171,7 @@ async fn struck(fault: Fault) -> Response {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (status, "upstream is unwell").into_response()
         }
-        Fault::Hang { .. } => std::future::pending().await,
+        Fault::Hang { .. } | Fault::Slow { .. } => std::future::pending().await,
         Fault::Reset { .. } => wire::broken(),
         Fault::Error { code } => axum::Json(Refused::new(&code).body()).into_response(),
     }
