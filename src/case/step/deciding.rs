@@ -19,6 +19,8 @@ pub(super) enum Voice {
     Responder,
     /// The rule acts on silence.
     Rule,
+    /// The same, but the daemon was away when the deadline passed, or its store is an older one.
+    Late,
 }
 
 impl Turn {
@@ -33,7 +35,8 @@ impl Turn {
             return self.get_stuck(StuckReason::NotPossible { remedy: chosen.as_str().to_owned() });
         }
         let wide = acts.iter().any(|a| a.is_wide());
-        let waits = wide || (self.case.terms.rule.voices == 2 && voice == Voice::Responder);
+        let second = self.case.terms.rule.voices == 2 && voice == Voice::Responder;
+        let waits = wide || second || voice == Voice::Late;
         let plan = self.plan(chosen, acts, by);
         if waits {
             self.propose(ProposalKind::Plan, by, Some(plan));

@@ -28,6 +28,12 @@ impl Case {
         times.into_iter().flatten().min()
     }
 
+    /// Its time is over and nobody decides: the question went unanswered, or a responder has to act and none took it.
+    pub fn is_overdue(&self, at: Timestamp) -> bool {
+        let late = self.deadline.is_some_and(|deadline| deadline < at) || self.nudge_at.is_some();
+        self.is_open() && self.taken_by.is_none() && late
+    }
+
     fn next_reminder(&self) -> Option<Timestamp> {
         let after = self.terms.rule.reminders.get(self.reminders_sent)?;
         let open = self.stage == Stage::Asking && self.answered.is_none() && self.deadline.is_some();
