@@ -18,7 +18,10 @@ impl Group {
             self.set_person(person.clone(), budget);
             return Ok(match granted {
                 Ok(()) => Event::Granted { no, mode: self.live.guard.mode },
-                Err(why) => Event::Refused { no, why },
+                Err(why) => {
+                    self.tally.held += 1;
+                    Event::Refused { no, why }
+                }
             });
         }
         let verdict = self.budget().await?.reserve(request, &self.live.guard, self.at);
