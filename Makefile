@@ -94,8 +94,8 @@ deploy-lint: build ## deploy/, Dockerfile and workflow: other people's linters, 
 		"$$(tests/judges/env.sh tests/deploy/requirements.txt)" tests/deploy/deploy.py \
 		--vouch '$(BIN)/vouch' --checkov "$$checkov"
 
-supply: ## licences, bans and sources of everything compiled in; advisories where there is a database
-	@tests/deploy/supply.sh
+supply: needs ## licences, bans and sources of everything compiled in; advisories where there is a database
+	@"$$(tests/judges/env.sh tests/deploy/requirements.txt)" tests/deploy/supply.py
 
 reference: ## writes docs/configuration.md from config/default.toml
 	@$(PYTHON) tests/lint/reference.py

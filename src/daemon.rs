@@ -8,6 +8,7 @@ mod readiness;
 mod second_route;
 mod signals;
 mod tasks;
+mod vitals;
 
 use crate::admin::{self, Admin};
 use crate::aws::call::CallObserver;
@@ -210,6 +211,17 @@ impl House {
         self.open_doors(intake, tasks, stops);
         let keeping = housekeeping::run(ports.clone(), self.settings.clone(), stops.doors.clone());
         tasks.start("housekeeping", keeping);
+        let vitals = vitals::Vitals {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            readiness: self.readiness.clone(),
+            slack: self.slack_health.clone(),
+        };
+        let stop = stops.doors.clone();
+        tasks.start("vitals", async move {
+            let _stopped = stop.run_until_cancelled(vitals.run()).await;
+        });
         let gap = gap::watch(ports, self.inbox.clone(), queue, alive_until);
         let stop = stops.doors.clone();
         tasks.start("gap", async move {

@@ -11,7 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What came of a body from the queue.
@@ -69,6 +69,21 @@ pub struct Metrics {
     queue_lag: Gauge<f64, AtomicU64>,
     breaker_open: Gauge,
     sockets: Gauge,
+    overdue: Gauge,
+    ready: Gauge,
+    /// The sum of what `remedies` counts as failed: a family cannot be summed.
+    remedies_failed: AtomicU64,
+}
+
+/// How it stands, for the log: whoever watches logs and no metrics is told the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub ready: i64,
+    pub sockets: i64,
+    pub breaker_open: i64,
+    pub overdue: i64,
+    /// Since the start of the process.
+    pub remedies_failed: u64,
 }
 
 /// A person answers within seconds or within hours.
@@ -95,6 +110,9 @@ impl Default for Metrics {
             queue_lag: Gauge::default(),
             breaker_open: Gauge::default(),
             sockets: Gauge::default(),
+            overdue: Gauge::default(),
+            ready: Gauge::default(),
+            remedies_failed: AtomicU64::new(0),
         };
         metrics.register();
         metrics
@@ -150,6 +168,9 @@ impl Metrics {
     }
 
     pub fn remedy(&self, remedy: Remedy, result: RemedyResult) {
+        if result == RemedyResult::Failed {
+            self.remedies_failed.fetch_add(1, Ordering::Relaxed);
+        }
         count(&self.remedies, [("remedy", remedy.as_str()), ("result", result.as_str())]);
     }
 
@@ -182,6 +203,24 @@ impl Metrics {
         self.sockets.set(i64::try_from(n).unwrap_or(i64::MAX));
     }
 
+    pub fn cases_overdue(&self, n: usize) {
+        self.overdue.set(i64::try_from(n).unwrap_or(i64::MAX));
+    }
+
+    pub fn ready(&self, ready: bool) {
+        self.ready.set(i64::from(ready));
+    }
+
+    pub fn standing(&self) -> Standing {
+        Standing {
+            ready: self.ready.get(),
+            sockets: self.sockets.get(),
+            breaker_open: self.breaker_open.get(),
+            overdue: self.overdue.get(),
+            remedies_failed: self.remedies_failed.load(Ordering::Relaxed),
+        }
+    }
+
     /// The encoder appends `_total` to counters by itself.
     fn register(&mut self) {
         let r = &mut self.registry;
@@ -199,6 +238,12 @@ impl Metrics {
         r.register("queue_lag_seconds", "Age of the oldest message just received", self.queue_lag.clone());
         r.register("breaker_open", "1 while plans become proposals", self.breaker_open.clone());
         r.register("sockets_connected", "Socket Mode connections that stand", self.sockets.clone());
+        r.register(
+            "cases_overdue",
+            "Open cases whose time is over and that no responder took",
+            self.overdue.clone(),
+        );
+        r.register("ready", "1 while /readyz answers 200", self.ready.clone());
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn start(format: LogFormat) {
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second start in one process keeps the first.
     let _ = match format {
-        LogFormat::Json => logs.json().flatten_event(true).try_init(),
+        LogFormat::Json => logs.json().flatten_event(true).with_span_list(false).try_init(),
         LogFormat::Text => logs.try_init(),
     };
 }

@@ -10,10 +10,11 @@ use crate::case::event::{Answer, Event};
 use crate::case::finding::{Form, GroupKey};
 use crate::case::ledger::{PromptBudget, WriteBudget};
 use crate::case::owner::PersonId;
+use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Case, Stage};
 use crate::case::step::Step;
 use crate::inbox::RefusalReason;
-use crate::metrics::{FindingOutcome, Metrics};
+use crate::metrics::{FindingOutcome, Metrics, PromptResult, RemedyResult};
 use crate::ports::{
     Batch, CaseStore, Errand, Fault, FindingKey, FindingRow, Found, Lookup, ReplyRow, Stored, Subject,
     WriteError,
@@ -51,6 +52,9 @@ pub(super) struct Tally {
     pub(super) answer_seconds: Vec<f64>,
     pub(super) contain_seconds: Vec<f64>,
     pub(super) breaker_open: Option<bool>,
+    pub(super) dry_runs: Vec<Remedy>,
+    /// Questions not asked: too many to one person.
+    pub(super) held: usize,
 }
 
 /// Everything to be saved.
@@ -285,6 +289,12 @@ impl Group {
             {
                 self.tally.contain_seconds.push(seconds as f64);
             }
+            if entry.kind == EntryKind::Granted
+                && let Some(plan) = case.plans.last()
+            {
+                let dry = plan.acts.iter().filter(|act| act.state == ActState::DryRun);
+                self.tally.dry_runs.extend(dry.map(|act| act.remedy));
+            }
             if entry.kind == EntryKind::ReplyAccepted
                 && let (Some(answered), Some(sent)) = (&case.answered, case.first_delivery)
                 && answered.at == self.at
@@ -331,6 +341,8 @@ impl Tally {
         }
         self.answer_seconds.into_iter().for_each(|s| metrics.answer_seconds(s));
         self.contain_seconds.into_iter().for_each(|s| metrics.contain_seconds(s));
+        self.dry_runs.into_iter().for_each(|remedy| metrics.remedy(remedy, RemedyResult::DryRun));
+        (0..self.held).for_each(|_| metrics.prompt(PromptResult::Held));
         if let Some(open) = self.breaker_open {
             metrics.breaker_open(open);
         }

@@ -28,7 +28,10 @@ impl Group {
             }
             return Ok(match granted {
                 Ok(()) => Event::Granted { no, mode: self.live.guard.mode },
-                Err(why) => Event::Refused { no, why },
+                Err(why) => {
+                    self.tally.held += 1;
+                    Event::Refused { no, why }
+                }
             });
         }
         let verdict = self.budget().await?.reserve(request, &self.live.guard, self.at);

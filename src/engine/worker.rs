@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 /// What Slack did not take for so long is reported to its case: somebody may have to be told another way.
 const HELD_AFTER: Duration = Duration::from_secs(10);
@@ -138,7 +139,8 @@ impl Worker {
         let repainted = self.is_repainted(&lane, task.errand.get());
         let (ports, live) = (self.ports.clone(), self.live.clone());
         let (inbox, metrics) = (self.inbox.clone(), self.metrics.clone());
-        self.running.push(Box::pin(async move {
+        let span = span(task.errand.get());
+        let run = async move {
             let errand = task.errand.get();
             let done = if repainted {
                 Some(Outcome::Ok { request_ids: vec![] })
@@ -151,7 +153,8 @@ impl Worker {
                 report(&inbox, subject.clone(), no, result).await;
             }
             (lane, subject, no)
-        }));
+        };
+        self.running.push(Box::pin(run.instrument(span)));
     }
 
     fn free(&mut self, lane: Lane) {
@@ -176,6 +179,15 @@ impl Worker {
 fn first(queue: &mut VecDeque<Task>) -> Option<Task> {
     let edit = queue.iter().position(|task| painted(task.errand.get()).is_some());
     queue.remove(edit.unwrap_or(0))
+}
+
+/// Every line of the log below it says which case it is about.
+fn span(errand: &Errand) -> Span {
+    let (want, no) = (errand.effect.want.as_str(), errand.effect.no.0);
+    match &errand.subject {
+        Subject::Ledger => tracing::info_span!("effect", want, no),
+        Subject::Case(case) => tracing::info_span!("effect", %case, want, no),
+    }
 }
 
 fn painted(errand: &Errand) -> Option<&Posted> {

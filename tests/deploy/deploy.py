@@ -13,7 +13,11 @@ import re
 import subprocess
 import sys
 import tempfile
-import tomllib
+
+try:
+    import tomllib
+except ImportError:
+    import tomli as tomllib
 
 import jsonschema
 from cyclonedx.schema import SchemaVersion
@@ -131,6 +135,11 @@ def environment(vouch):
         secrets = [one["Name"] for one in container["Secrets"]]
         hold(set(secrets) <= SECRETS.keys(), f"hub.yaml gives secrets that nobody reads: {secrets}")
         given.update({key: SECRETS[key] for key in secrets if key in SECRETS})
+        [secret] = stack.resources("AWS::SecretsManager::Secret").values()
+        kept = json.loads(secret["GenerateSecretString"]["SecretStringTemplate"])
+        taken = {one["Name"]: one["ValueFrom"].split(":")[1] for one in container["Secrets"]}
+        strays = {key for name, key in taken.items() if key not in kept or not name.endswith(f"__{key.upper()}")}
+        hold(not strays, f"hub.yaml takes {', '.join(strays)} from a secret that holds {', '.join(kept)}")
         with tempfile.TemporaryDirectory() as folder:
             # The folder of the image is not on this machine.
             hold(given["VOUCH__STORE__PATH"] == "/var/lib/vouch", "hub.yaml keeps the store elsewhere than the image")

@@ -19,6 +19,7 @@ mod life;
 mod modes;
 mod refusals;
 mod second_route;
+mod signals;
 mod silence;
 mod stances;
 mod undo;

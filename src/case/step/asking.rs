@@ -2,6 +2,7 @@
 //! Never here: what an answer means.
 
 use super::Turn;
+use super::deciding::Voice;
 use crate::case::effect::{Destination, EffectNo, Request, Want};
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Refusal;
@@ -16,6 +17,10 @@ use serde_json::json;
 
 /// A deadline that moved by less is not worth a repaint: what the message says is the earlier one.
 const WORTH_SAYING: SignedDuration = SignedDuration::from_secs(60);
+
+/// Acted on later than this, a deadline passed while nobody could be heard: the daemon was away, or the store is
+/// restored from a day before.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
 
 impl Turn {
     /// The next candidate, or the responders when there is none left.
@@ -199,6 +204,8 @@ impl Turn {
     }
 
     fn no_answer(&mut self) {
+        // Nobody could answer meanwhile: that is no silence. A responder decides whether it is still wanted.
+        let late = self.case.deadline.is_some_and(|deadline| self.at.duration_since(deadline) > LATE);
         self.case.deadline = None;
         self.record(
             EntryKind::Escalated,
@@ -224,9 +231,9 @@ impl Turn {
         }
         match self.case.terms.rule.no_answer {
             NoAnswer::Run(remedy) if !self.case.released => {
-                self.case.acted_unasked = true;
+                self.case.acted_unasked = !late;
                 let by = self.rule_actor().to_string();
-                self.decide(remedy, &by, super::deciding::Voice::Rule);
+                self.decide(remedy, &by, if late { Voice::Late } else { Voice::Rule });
             }
             NoAnswer::Record => self.close(Closing::Recorded, &self.rule_actor().to_string()),
             NoAnswer::Escalate | NoAnswer::Run(_) => {

@@ -22,6 +22,8 @@ pub(super) enum Voice {
     Rule,
     /// The rule acts before anybody was asked.
     First,
+    /// As on silence, but the daemon was away when the deadline passed, or its store is an older one.
+    Late,
 }
 
 impl Turn {
@@ -38,7 +40,8 @@ impl Turn {
         }
         let wide = acts.iter().any(|a| a.is_wide());
         let two = self.case.terms.rule.voices == 2;
-        let waits = wide || (two && [Voice::Responder, Voice::First].contains(&voice));
+        let second = two && [Voice::Responder, Voice::First].contains(&voice);
+        let waits = wide || second || voice == Voice::Late;
         let plan = self.plan(chosen, acts, by);
         if waits {
             self.propose(ProposalKind::Plan, by, Some(plan));

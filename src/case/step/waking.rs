@@ -47,6 +47,12 @@ impl Case {
         self.held.iter().map(|held| held.until).min().filter(|_| open)
     }
 
+    /// Its time is over and nobody decides: the question went unanswered, or a responder has to act and none took it.
+    pub fn is_overdue(&self, at: Timestamp) -> bool {
+        let late = self.deadline.is_some_and(|deadline| deadline < at) || self.nudge_at.is_some();
+        self.is_open() && self.taken_by.is_none() && late
+    }
+
     fn next_reminder(&self) -> Option<Timestamp> {
         let after =
             self.terms.rule.reminders.get(self.reminders_sent).filter(|_| self.reminders_sent < REMINDERS)?;

@@ -551,3 +551,30 @@ fn owners_found_after_the_deadline_are_asked() {
     assert_eq!(world.case.prompts.len(), 1);
     assert_eq!(world.case.prompts[0].state, PromptState::Open);
 }
+
+/// The daemon was away, or its store was restored from yesterday's: the person may have answered meanwhile.
+#[test]
+fn a_deadline_of_yesterday_proposes_and_does_not_act() {
+    let silent = |late: SignedDuration| {
+        let mut world = World::open(Look::plain());
+        world.drain();
+        assert_eq!(world.case.stage, Stage::Asking);
+        world.now = world.case.deadline.unwrap() + late;
+        // What else was due goes first.
+        while world.case.stage == Stage::Asking {
+            wait(&mut world);
+        }
+        world
+    };
+    let mut world = silent(SignedDuration::from_mins(59));
+    world.drain();
+    assert_eq!(world.wanted("apply").len(), 2, "silence in time is silence");
+    let mut world = silent(SignedDuration::from_hours(25));
+    world.drain();
+    assert!(world.wanted("apply").is_empty(), "nobody asked for it today");
+    assert_eq!(world.case.stage, Stage::AwaitingApproval);
+    assert!(!world.case.acted_unasked);
+    let _ = world.click(Who::Responder, Choice::Approve, 0);
+    world.drain();
+    assert_eq!(world.wanted("apply").len(), 2, "a responder still may");
+}

@@ -60,6 +60,7 @@ pub(crate) struct Plan {
     second_route: Option<String>,
     over: Transport,
     receives: u32,
+    env: Vec<(String, String)>,
 }
 
 /// A house with its daemon at work.
@@ -89,6 +90,7 @@ impl House {
             second_route: None,
             over: usual(),
             receives: 3,
+            env: vec![],
         }
     }
 }
@@ -141,6 +143,12 @@ impl Plan {
     /// A message that comes back so often goes to the dead-letter queue.
     pub(crate) fn receives(mut self, receives: u32) -> Self {
         self.receives = receives;
+        self
+    }
+
+    /// A variable beside those that every daemon has; it wins over them.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -210,7 +218,8 @@ impl Plan {
         ];
         let second = self.second_route.as_deref().map(|url| ("VOUCH__FALLBACK__WEBHOOK_URL", url));
         let env = env.into_iter().chain(door).chain(second);
-        let env = env.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let env = env.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let env = env.chain(self.env.clone()).collect();
         let log = dir.path().join("vouch.log");
         let recipe = Recipe { configs: vec![config, rules], env, admin, http, log };
         if self.slack_away {

@@ -1,0 +1,144 @@
+//! What the daemon tells operators while it works: metrics and logs; and what it never tells.
+//! Never here: what the metrics are called in the code, or the page.
+
+use super::house::{House, PATIENCE, SIGNING};
+use serde_json::Value;
+use sim::fault::{Fault, Planned};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// The value of a series, or `None` while there is no such series.
+fn series(metrics: &str, name: &str) -> Option<f64> {
+    let line =
+        metrics.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+fn planned(on: &str, fault: Fault, times: Option<u32>) -> Planned {
+    Planned { on: on.to_owned(), fault, times, skip: 0, saying: String::new() }
+}
+
+impl House {
+    async fn metrics(&self) -> String {
+        self.daemon.get("/metrics").await.map(|(_, text)| text).unwrap_or_default()
+    }
+
+    /// Waits until every one of these is above nought.
+    async fn moved(&self, names: &[&str]) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let metrics = self.metrics().await;
+            let still: Vec<_> =
+                names.iter().filter(|name| series(&metrics, name).is_none_or(|v| v <= 0.0)).collect();
+            if still.is_empty() {
+                return;
+            }
+            if Instant::now() >= until {
+                self.fail(&format!("{still:?} did not move: {metrics}"));
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_is_there_and_moves() {
+    let house = House::build("metrics").over_sockets().start().await;
+    let metrics = house.metrics().await;
+    for name in ["vouch_queue_lag_seconds", "vouch_breaker_open", "vouch_cases_overdue"] {
+        assert_eq!(series(&metrics, name), Some(0.0), "{name}: {metrics}");
+    }
+    house.moved(&["vouch_sockets_connected", "vouch_ready"]).await;
+    house.finding(&house.report()).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.moved(&["vouch_cases_open{stage=\"asking\"}"]).await;
+    let refused = house.click(&prompt, "U0BOB", "vouch.not_mine").await;
+    assert!(refused.acked, "{refused:?}");
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    house.closed("contained").await;
+    house
+        .moved(&[
+            "vouch_findings_total{form=\"eventbridge\",outcome=\"opened\"}",
+            "vouch_prompts_total{result=\"delivered\"}",
+            "vouch_replies_total{verdict=\"not-mine\"}",
+            "vouch_replies_refused_total{reason=\"not-yours\"}",
+            "vouch_answer_seconds_count",
+            "vouch_contain_seconds_count",
+            "vouch_remedies_total{remedy=\"deactivate-key\",result=\"applied\"}",
+            "vouch_remedies_total{remedy=\"deactivate-key\",result=\"verified\"}",
+            "vouch_slack_requests_total{method=\"chat.postMessage\",result=\"ok\"}",
+            "vouch_aws_requests_total{service=\"iam\",operation=\"UpdateAccessKey\",result=\"ok\"}",
+            "vouch_queue_lag_seconds",
+        ])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_only_said_and_not_done_is_counted_too() {
+    let house = House::build("metrics-dry").mode("dry-run").start().await;
+    house.finding(&house.report()).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    house.closed("recorded").await;
+    house.moved(&["vouch_remedies_total{remedy=\"deactivate-key\",result=\"dry-run\"}"]).await;
+}
+
+/// A remedy that AWS refuses: the metric, one line of the log, and the line of vitals all tell of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_one_line_that_names_its_case() {
+    let house = House::build("one-line").env("VOUCH__LOG__FORMAT", "json").start().await;
+    house.finding(&house.report()).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.front.plan(planned("UpdateAccessKey", Fault::Error { code: "AccessDenied".into() }, None));
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    let case = house.case_in("stuck").await;
+    house.moved(&["vouch_remedies_total{remedy=\"deactivate-key\",result=\"failed\"}"]).await;
+    let log = std::fs::read_to_string(&house.recipe.log).unwrap();
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let errors: Vec<&Value> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert_eq!(errors[0]["span"]["case"], case["id"], "{errors:#?}");
+    assert!(
+        errors[0]["cause"].as_str().is_some_and(|cause| cause.contains("UpdateAccessKey")),
+        "{errors:#?}"
+    );
+    let vitals = lines.iter().find(|line| line["message"] == "vitals").expect("the first line of vitals");
+    for name in ["ready", "sockets_connected", "breaker_open", "cases_overdue", "remedies_failed"] {
+        assert!(vitals[name].is_number(), "{name}: {vitals}");
+    }
+    house.moved(&["vouch_cases_overdue"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_no_metric_no_page_holds_a_secret() {
+    for over_http in [false, true] {
+        let name = if over_http { "secrets-http" } else { "secrets" };
+        let plan = House::build(name)
+            .env("RUST_LOG", "trace")
+            .env("VOUCH__LOG__FORMAT", "json")
+            .env("VOUCH__AWS__EXTERNAL_ID", "planted-external-id")
+            .env("VOUCH__FALLBACK__WEBHOOK_URL", "https://hooks.example.com/planted-webhook");
+        let house = if over_http { plan.over_http() } else { plan.over_sockets() }.start().await;
+        house.finding(&house.report()).await;
+        let prompt = house.prompt_for("U0ALICE").await;
+        // What goes wrong is told at length: also there.
+        house.slack.plan(planned("chat.update", Fault::Status { status: 500, stored: false }, Some(2)));
+        house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+        house.closed("contained").await;
+        house.settled(&prompt).await;
+        let mut told = vec![("the log", std::fs::read_to_string(&house.recipe.log).unwrap())];
+        for path in ["/metrics", "/v1/cases", "/v1/audit", "/readyz", "/"] {
+            told.push((path, house.daemon.get(path).await.map(|(_, text)| text).unwrap_or_default()));
+        }
+        house.daemon.terminate();
+        assert!(told.iter().all(|(_, text)| !text.is_empty()), "{told:?}");
+        let secrets =
+            ["xoxb-sim", "xapp-sim", SIGNING[0], SIGNING[1], &house.account.own.1, "planted-webhook"];
+        for (place, text) in &told {
+            for secret in secrets {
+                let line = text.lines().find(|line| line.contains(secret));
+                assert_eq!(line, None, "{place} of {name} holds {secret:?}");
+            }
+        }
+    }
+}
