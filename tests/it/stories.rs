@@ -9,9 +9,11 @@ pub(crate) mod kill;
 pub(crate) mod report;
 mod transcript;
 
+mod adversary;
 mod answers;
 mod check;
 mod containment;
+mod faults;
 mod http;
 mod intake;
 mod languages;

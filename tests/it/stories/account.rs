@@ -226,7 +226,9 @@ impl Account {
 
     /// One more user with a key, whom the daemon may look at and act on as well.
     pub(crate) async fn another(&self) -> Accused {
-        let user = format!("{}-b", self.accused.user);
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let user = format!("{}-b{n}", self.accused.user);
         let made = self.iam.create_user().user_name(&user).send().await.expect("a user is made");
         let unique_id = made.user.expect("IAM tells of the user").user_id;
         let (key, _) = new_key(&self.iam, &user).await;

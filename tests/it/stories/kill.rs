@@ -312,6 +312,21 @@ fn difference(found: &Ending, wanted: &Ending) -> String {
     )
 }
 
+/// What several steps did may stand in one note or in several, as Slack had room for them: each line counts.
+fn told_apart(faces: Vec<String>) -> Vec<String> {
+    let mut apart = vec![];
+    for face in faces {
+        match face.split_once("  | • ").filter(|(place, _)| place.trim_end().ends_with('>')) {
+            Some((place, lines)) => {
+                apart.extend(lines.split("  | • ").map(|line| format!("{place}• {}", line.trim_end())));
+            }
+            None => apart.push(face),
+        }
+    }
+    apart.sort();
+    apart
+}
+
 async fn ending(house: &House) -> Ending {
     let cases = house.cases().await;
     let case = cases.first().cloned().unwrap_or_default();
@@ -335,7 +350,7 @@ async fn ending(house: &House) -> Ending {
         key_active: house.account.key_is_active().await,
         revoked: house.account.revocation().await.is_some(),
         archived: house.guardduty.archived().len(),
-        messages: house.faces().await,
+        messages: told_apart(house.faces().await),
         switched: switched.len(),
         policies: policies.len(),
     }
