@@ -45,7 +45,8 @@ pub(super) fn perform(state: &mut State, call: &Call<'_>) -> Result<String, Wron
     let text = |key: &str| call.body[key].as_str().unwrap_or_default().to_owned();
     Ok(match call.operation {
         "GenerateServiceLastAccessedDetails" => {
-            let id = rt::random_hex(16);
+            // As long as those of AWS (IAM API reference, GetServiceLastAccessedDetails: 36 characters).
+            let id = rt::random_hex(18);
             state.jobs.insert(id.clone(), Job { arn: text("Arn"), seen: false });
             envelope(call.operation, &format!("<JobId>{id}</JobId>"))
         }
