@@ -1,4 +1,4 @@
-//! The laws of the case machine: over a hundred thousand random histories (`histories`), and here those that need a
+//! The laws of the case machine: over ten thousand random histories (`histories`), and here those that need a
 //! story of their own.
 //! Never here: I/O; the world of these tests answers effects from a table.
 
