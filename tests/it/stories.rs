@@ -9,9 +9,12 @@ pub(crate) mod kill;
 pub(crate) mod report;
 mod transcript;
 
+mod adversary;
 mod answers;
 mod check;
 mod containment;
+mod faults;
+mod flood;
 mod http;
 mod intake;
 mod languages;

@@ -8,6 +8,7 @@ use aws_sdk_sqs::types::QueueAttributeName::{
     ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, QueueArn, RedrivePolicy,
     VisibilityTimeout,
 };
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -142,6 +143,19 @@ impl Account {
         sent.expect("the queue takes a message");
     }
 
+    /// In batches of ten.
+    pub(crate) async fn send_all(&self, bodies: &[String]) {
+        for ten in bodies.chunks(10) {
+            let entry = |(n, body): (usize, &String)| {
+                let entry = SendMessageBatchRequestEntry::builder().id(n.to_string()).message_body(body);
+                entry.build().expect("a whole entry")
+            };
+            let entries = ten.iter().enumerate().map(entry).collect();
+            let sent = self.sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
+            assert!(sent.send().await.expect("the queue takes messages").failed.is_empty());
+        }
+    }
+
     /// `(visible, in flight)` messages.
     pub(crate) async fn queued(&self, url: &str) -> (u32, u32) {
         let names = [ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible];
@@ -226,7 +240,9 @@ impl Account {
 
     /// One more user with a key, whom the daemon may look at and act on as well.
     pub(crate) async fn another(&self) -> Accused {
-        let user = format!("{}-b", self.accused.user);
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let user = format!("{}-b{n}", self.accused.user);
         let made = self.iam.create_user().user_name(&user).send().await.expect("a user is made");
         let unique_id = made.user.expect("IAM tells of the user").user_id;
         let (key, _) = new_key(&self.iam, &user).await;

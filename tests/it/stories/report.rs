@@ -112,6 +112,23 @@ impl Report {
         self
     }
 
+    /// By a session of a role instead of a user.
+    pub(crate) fn session(mut self, role_id: &str, role: &str, session: &str) -> Self {
+        self.json["resource"]["accessKeyDetails"] = json!({
+            "accessKeyId": "ASIASTORYSTORYSTORY0",
+            "principalId": format!("{role_id}:{session}"),
+            "userName": role,
+            "userType": "AssumedRole",
+        });
+        self
+    }
+
+    /// Under another finding's id.
+    pub(crate) fn called(mut self, id: &str) -> Self {
+        self.json["id"] = json!(id);
+        self
+    }
+
     /// The same finding, seen once more just now.
     pub(crate) fn again(mut self) -> Self {
         let count = self.json["service"]["count"].as_u64().unwrap_or(1);

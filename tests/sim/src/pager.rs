@@ -121,7 +121,7 @@ async fn enqueue(Shared(pager): Shared<Pager>, address: Uri, body: Bytes) -> Res
         (Some(Fault::Status { status, .. }), _) => {
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
         }
-        (Some(Fault::Hang { .. }), _) => std::future::pending().await,
+        (Some(Fault::Hang { .. } | Fault::Slow { .. }), _) => std::future::pending().await,
         (Some(Fault::Reset { .. }), _) => wire::broken(),
         (Some(Fault::Error { code }), _) => (StatusCode::BAD_REQUEST, code).into_response(),
         (None, Some(wrong)) => (StatusCode::BAD_REQUEST, wrong).into_response(),
