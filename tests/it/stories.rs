@@ -17,6 +17,7 @@ mod intake;
 mod life;
 mod modes;
 mod refusals;
+mod role;
 mod second_route;
 mod silence;
 mod stances;
