@@ -8,6 +8,7 @@ mod ja;
 
 use crate::case::event::{Answer, NotNow};
 use crate::case::guard::Mode;
+use crate::case::guidance::Advised;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
@@ -57,7 +58,7 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + Sync {}
+pub trait Words: Nouns + PromptWords + CardWords + NoteWords + GuidanceWords + TrialWords + Sync {}
 
 /// Names for the values of a case.
 pub trait Nouns {
@@ -258,7 +259,6 @@ pub trait NoteWords {
     fn waits(&self) -> &'static str;
     fn guide(&self, link: &str) -> String;
     fn advice_heading(&self) -> &'static str;
-    fn advice_credentials(&self, account: &str) -> Vec<String>;
     fn advice_other(&self, resource: &str) -> Vec<String>;
     fn call_unsure(&self, by: &str) -> String;
     fn call_nobody_found(&self) -> &'static str;
@@ -293,6 +293,11 @@ pub enum StoryText {
     Overdue,
     Taken { by: String },
     Closed { how: &'static str, by: String },
+}
+
+/// What only people can do, a sentence or two for each step; its command stands below.
+pub trait GuidanceWords {
+    fn advised(&self, what: Advised) -> &'static str;
 }
 
 /// The question that only proves that somebody can be reached.

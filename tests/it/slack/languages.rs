@@ -80,7 +80,7 @@ fn own_words(text: &str, value: &str) -> String {
 }
 
 /// Names that are the same in every language.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 27] = [
     "AWS",
     "GuardDuty",
     "Slack",
@@ -101,6 +101,13 @@ const NAMES: [&str; 20] = [
     "IP",
     "U",
     "k3w7q2mz9a",
+    "IAM",
+    "Identity",
+    "Center",
+    "Organizations",
+    "Marketplace",
+    "GetFederationToken",
+    "DNS",
 ];
 
 #[test]
