@@ -606,6 +606,52 @@ fn the_built_in_entries_say_what_the_research_says() {
     }
 }
 
+/// One type of each family that GuardDuty has, or had, and the entry that is meant for it.
+#[test]
+fn each_family_has_the_entry_that_is_meant_for_it() {
+    let book = playbook();
+    for (kind, name) in [
+        ("Recon:IAMUser/NetworkPermissions", "retired IAM type"),
+        ("UnauthorizedAccess:IAMUser/ConsoleLogin", "retired IAM type"),
+        (
+            "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration",
+            "workload credentials used outside AWS",
+        ),
+        ("PenTest:IAMUser/ParrotLinux", "penetration test tools"),
+        ("Impact:IAMUser/AnomalousModelInvocation", "unusual use of an AI model"),
+        ("Policy:IAMUser/ShortTermRootCredentialUsage", "root credentials used"),
+        ("AttackSequence:EKS/CompromisedCluster", "attack sequence"),
+        ("Policy:Kubernetes/AdminAccessToDefaultServiceAccount", "Kubernetes"),
+        ("Execution:Runtime/NewBinaryExecuted", "runtime"),
+        ("CredentialAccess:RDS/AnomalousBehavior.SuccessfulLogin", "database"),
+        ("Backdoor:Lambda/C&CActivity.B", "Lambda function"),
+        ("Execution:ECS/MaliciousFile", "container"),
+        ("Object:S3/MaliciousFile", "S3 object"),
+        ("Newly:Invented/Type", "any other type"),
+    ] {
+        assert_eq!(book.decide(&finding(kind), &[]).name, name, "{kind}");
+    }
+}
+
+/// An egress that we know is asked about; the same from anywhere else is cut first.
+#[test]
+fn instance_credentials_seen_in_a_network_of_ours_are_asked_about() {
+    let book = playbook();
+    let mut seen = finding("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS");
+    seen.activity.ip = Some("198.51.100.7".parse().unwrap());
+    let known = ["198.51.100.0/24".parse().unwrap()];
+    assert_eq!(book.decide(&seen, &known).stance, Stance::Ask);
+    let unknown = book.decide(&seen, &[]);
+    assert_eq!((unknown.stance, unknown.offer[0]), (Stance::Contain, Remedy::Cut));
+    let mut inside = finding("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.InsideAWS");
+    for (affiliated, stance) in
+        [(Some(true), Stance::Ask), (Some(false), Stance::Contain), (None, Stance::Contain)]
+    {
+        inside.activity.affiliated = affiliated;
+        assert_eq!(book.decide(&inside, &[]).stance, stance, "{affiliated:?}");
+    }
+}
+
 #[test]
 fn every_published_type_has_an_entry() {
     let Some(shared) = crate::shared() else { return };
