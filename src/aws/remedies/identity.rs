@@ -2,7 +2,7 @@
 //! Never here: which remedy needs what; see `user` and `role`.
 
 mod calls;
-mod document;
+pub(super) mod document;
 pub(super) mod inline;
 pub(super) mod quarantine;
 
