@@ -85,8 +85,15 @@ impl Failed {
 }
 
 impl From<Failed> for Fault {
+    /// Who reads it can only grant what is missing, so it says where that is written.
     fn from(failed: Failed) -> Self {
-        failed.fault
+        match failed.fault {
+            Fault::Never { cause, gone } if FORBIDDEN.contains(&failed.code.as_str()) => {
+                let cause = format!("{cause}; `vouch iam-policy` prints what must be allowed");
+                Fault::Never { cause, gone }
+            }
+            fault => fault,
+        }
     }
 }
 
@@ -169,6 +176,9 @@ fn is_passing(status: u16) -> bool {
 }
 
 const MISSING: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
+
+/// A policy says no; the other codes below say that we are nobody.
+const FORBIDDEN: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
 pub(super) const DENIED: [&str; 6] = [
     "AccessDenied",

@@ -2,7 +2,9 @@
 //! Never here: whether to act (the case decides), pacing, retries. Every call is safe to run twice.
 
 mod hand;
+mod identity;
 mod part;
+mod role;
 mod scope;
 mod user;
 
@@ -14,6 +16,7 @@ use async_trait::async_trait;
 use hand::{Hand, Job};
 use jiff::Timestamp;
 use part::{Part, What};
+use role::Role;
 use std::sync::Arc;
 use user::User;
 
@@ -56,7 +59,8 @@ impl Remedies {
     ) -> Result<Hand<'a>, Fault> {
         match family {
             Family::User => User::reach(&self.clients, job, acts).await.map(Hand::User),
-            Family::Role | Family::Instance | Family::Bucket => {
+            Family::Role => Role::reach(&self.clients, job, acts).await.map(Hand::Role),
+            Family::Instance | Family::Bucket => {
                 let first = acts.first().map_or("this remedy", |(remedy, _)| remedy.as_str());
                 Err(Fault::never(format!("{first} is not built in this version; nothing was written")))
             }
@@ -121,7 +125,7 @@ impl Remediator for Remedies {
         let quarantine = self.quarantine(target);
         let job = self.job(case, target, cut_off, &quarantine);
         let mut lost = vec![];
-        for family in [Family::User, Family::Role, Family::Instance, Family::Bucket] {
+        for family in Family::ALL {
             let own = acts.iter().filter(|a| a.receipt.is_some() && stands(a));
             let own: Vec<&Act> = own.filter(|a| a.remedy.family() == Some(family)).collect();
             if own.is_empty() {
@@ -203,7 +207,7 @@ mod tests {
                 assert!(remedy.is_built() && remedy.actions().is_empty(), "{}", remedy.as_str());
                 continue;
             };
-            assert_eq!(remedy.is_built(), family == Family::User, "{}", remedy.as_str());
+            assert_eq!(remedy.is_built(), family <= Family::Role, "{}", remedy.as_str());
             assert_eq!(remedy.is_built(), !remedy.actions().is_empty(), "{}", remedy.as_str());
         }
     }

@@ -212,6 +212,8 @@ pub enum Note {
     /// To responders: guidance with this case's values filled in.
     Advice {
         facts: Box<FactsView>,
+        #[serde(default)]
+        steps: Vec<super::guidance::Step>,
     },
     /// To responders: please act.
     Call {

@@ -5,7 +5,8 @@ mod actions;
 mod parts;
 mod target;
 
-pub use parts::parts;
+pub use actions::action_of;
+pub use parts::{parts, possible};
 pub use target::Target;
 
 use super::owner::PersonId;
@@ -133,6 +134,10 @@ pub enum Family {
     Role,
     Instance,
     Bucket,
+}
+
+impl Family {
+    pub const ALL: [Self; 4] = [Self::User, Self::Role, Self::Instance, Self::Bucket];
 }
 
 /// Remedies in order, decided once. A plan never changes after it was made; a new decision is a new plan.

@@ -11,13 +11,15 @@ use super::message::{
 use super::playbook::Stance;
 use super::principal::KeyKind;
 use super::prompt::{Prompt, PromptRole, PromptState, Surface};
-use super::remedy::{ActState, Remedy, parts};
+use super::remedy::{ActState, Family, Remedy, parts};
 use super::state::{Case, Closing, ProposalKind, Stage};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// Temporary credentials of a user live at most 36 h (AWS STS API reference, GetSessionToken).
+/// Temporary credentials of a user live at most 36 h, those of a role 12 h (AWS STS API reference, GetSessionToken
+/// and AssumeRole).
 const USER_SESSION: SignedDuration = SignedDuration::from_hours(36);
+const ROLE_SESSION: SignedDuration = SignedDuration::from_hours(12);
 
 impl Case {
     /// What, when, from where, with what.
@@ -131,7 +133,7 @@ impl Case {
             taken_by: self.taken_by.clone(),
             offers: self.offers(),
             buttons: self.card_buttons(),
-            revives_until: self.plan().map(|p| p.cut_off + USER_SESSION).filter(|_| self.undo_open),
+            revives_until: self.revives_until().filter(|_| self.undo_open),
             deadline: self.deadline,
             no_answer: self.terms.rule.no_answer,
         }
@@ -164,6 +166,19 @@ impl Case {
     /// Seconds from opening to the last write of the plan.
     pub fn contained_after(&self) -> Option<i64> {
         self.contained_at.map(|at| at.duration_since(self.opened_at).as_secs())
+    }
+
+    /// Until when sessions that were stolen before the last plan would work again once it is undone. Without an
+    /// identity in it there are none.
+    fn revives_until(&self) -> Option<Timestamp> {
+        let plan = self.plan()?;
+        let families = || plan.acts.iter().filter_map(|act| act.remedy.family());
+        let life = families().filter_map(|family| match family {
+            Family::User => Some(USER_SESSION),
+            Family::Role => Some(ROLE_SESSION),
+            Family::Instance | Family::Bucket => None,
+        });
+        life.max().map(|life| plan.cut_off + life)
     }
 
     /// Whether this person's buttons still decide something.

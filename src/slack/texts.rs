@@ -9,6 +9,7 @@ mod ja;
 use crate::case::event::{Answer, NotNow};
 use crate::case::evidence::OtherKind;
 use crate::case::guard::Mode;
+use crate::case::guidance::Advised;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
@@ -58,7 +59,10 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + TrialWords + Sync {}
+pub trait Words:
+    Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + GuidanceWords + TrialWords + Sync
+{
+}
 
 /// Where following a session back ended, with values escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,7 +295,6 @@ pub trait NoteWords {
     fn held_back(&self, until: &str) -> String;
     fn guide(&self, link: &str) -> String;
     fn advice_heading(&self) -> &'static str;
-    fn advice_credentials(&self, account: &str) -> Vec<String>;
     fn advice_other(&self, resource: &str) -> Vec<String>;
     fn call_unsure(&self, by: &str) -> String;
     fn call_nobody_found(&self) -> &'static str;
@@ -329,6 +332,11 @@ pub enum StoryText {
     Overdue,
     Taken { by: String },
     Closed { how: &'static str, by: String },
+}
+
+/// What only people can do, a sentence or two for each step; its command stands below.
+pub trait GuidanceWords {
+    fn advised(&self, what: Advised) -> &'static str;
 }
 
 /// The question that only proves that somebody can be reached.

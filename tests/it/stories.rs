@@ -21,6 +21,7 @@ mod languages;
 mod life;
 mod modes;
 mod refusals;
+mod role;
 mod second_route;
 mod signals;
 mod silence;

@@ -70,5 +70,10 @@ pub(in crate::aws) fn iam_region(partition: Partition) -> &'static str {
         Partition::Commercial => "us-east-1",
         Partition::China => "cn-north-1",
         Partition::GovCloud => "us-gov-west-1",
+        Partition::Sovereign => "eusc-de-east-1",
+        Partition::Iso => "us-iso-east-1",
+        Partition::IsoB => "us-isob-east-1",
+        Partition::IsoE => "eu-isoe-west-1",
+        Partition::IsoF => "us-isof-south-1",
     }
 }

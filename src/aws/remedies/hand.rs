@@ -2,6 +2,7 @@
 //! Never here: calls; those stand in the family's own folder.
 
 use super::part::Part;
+use super::role::Role;
 use super::user::User;
 use crate::case::CaseId;
 use crate::case::remedy::{Act, Family, Prior, Remedy, Target};
@@ -26,12 +27,14 @@ pub(super) type Written = (Vec<String>, String);
 /// Credentials that can do the remedies of one family to one target, and nothing else.
 pub(super) enum Hand<'a> {
     User(User<'a>),
+    Role(Role<'a>),
 }
 
 impl Hand<'_> {
     pub(super) fn family(&self) -> Family {
         match self {
             Self::User(_) => Family::User,
+            Self::Role(_) => Family::Role,
         }
     }
 
@@ -39,6 +42,7 @@ impl Hand<'_> {
     pub(super) async fn arn(&self) -> Result<String, Fault> {
         match self {
             Self::User(user) => user.arn().await,
+            Self::Role(role) => role.arn().await,
         }
     }
 
@@ -46,6 +50,7 @@ impl Hand<'_> {
     pub(super) async fn prior(&self, job: Job<'_>, remedy: Remedy) -> Result<Prior, Fault> {
         match self {
             Self::User(user) => user.prior(job, remedy).await,
+            Self::Role(role) => role.prior(job, remedy).await,
         }
     }
 
@@ -53,6 +58,7 @@ impl Hand<'_> {
     pub(super) async fn apply(&self, job: Job<'_>, remedy: Remedy, prior: &Prior) -> Result<Written, Fault> {
         match self {
             Self::User(user) => user.apply(job, remedy, prior).await,
+            Self::Role(role) => role.apply(job, remedy, prior).await,
         }
     }
 
@@ -60,6 +66,7 @@ impl Hand<'_> {
     pub(super) async fn lost(&self, job: Job<'_>, act: &Act) -> Result<Vec<String>, Fault> {
         match self {
             Self::User(user) => user.lost(job, act).await,
+            Self::Role(role) => role.lost(job, act).await,
         }
     }
 
@@ -67,6 +74,7 @@ impl Hand<'_> {
     pub(super) async fn parts(&self, job: Job<'_>, act: &Act, prior: &Prior) -> Result<Vec<Part>, Fault> {
         match self {
             Self::User(user) => user.parts(job, act, prior).await,
+            Self::Role(role) => role.parts(job, act, prior).await,
         }
     }
 
@@ -74,6 +82,7 @@ impl Hand<'_> {
     pub(super) async fn restore(&self, job: Job<'_>, part: &Part) -> Result<Option<String>, Fault> {
         match self {
             Self::User(user) => user.restore(job, part).await,
+            Self::Role(role) => role.restore(job, part).await,
         }
     }
 }

@@ -1,25 +1,28 @@
-//! What a session may do at most: these remedies, to this user, with this one policy.
+//! What a session may do at most: these remedies, to this user or role, with this one policy.
 //! Never here: calls.
 
 use crate::case::remedy::{Prior, Remedy, Target};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// The characters IAM allows in a user name (IAM API reference, `UserName`). The core checks too.
+/// The characters IAM allows in the name of a user, a role or a session (IAM API reference, `UserName`; STS API
+/// reference, `RoleSessionName`). The core checks too.
 pub(super) fn callable(name: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
     (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-/// A finding names no path, so every path is allowed: user names are unique within an account, whatever their
-/// path.
-pub(super) fn for_user(target: &Target, acts: &[(Remedy, Option<&Prior>)], quarantine: &str) -> String {
-    identity(target, "user", acts, quarantine)
-}
-
+/// A finding names no path, so every path is allowed: names are unique within an account, whatever their path.
+/// `kind`: `user` or `role`.
+///
 /// `IfExists` takes nothing away: IAM gives `iam:PolicyARN` with every call that is pinned by it, and the role's
 /// own policy (`vouch iam-policy respond`) insists on it.
-fn identity(target: &Target, kind: &str, acts: &[(Remedy, Option<&Prior>)], quarantine: &str) -> String {
+pub(super) fn for_identity(
+    target: &Target,
+    kind: &str,
+    acts: &[(Remedy, Option<&Prior>)],
+    quarantine: &str,
+) -> String {
     let actions: BTreeSet<&str> = acts.iter().flat_map(|(act, _)| act.actions()).copied().collect();
     let (pinned, plain): (BTreeSet<&str>, BTreeSet<&str>) =
         actions.into_iter().partition(|action| Remedy::PINNED.contains(action));
@@ -75,7 +78,7 @@ mod tests {
 
     fn policy(acts: &[Remedy], quarantine: &str) -> String {
         let acts: Vec<_> = acts.iter().map(|act| (*act, None)).collect();
-        for_user(&target(), &acts, quarantine)
+        for_identity(&target(), "user", &acts, quarantine)
     }
 
     #[test]
@@ -106,6 +109,16 @@ mod tests {
     }
 
     #[test]
+    fn every_remedy_for_roles_at_once_fits_too_and_names_the_role() {
+        let all = [Remedy::RevokeSession, Remedy::RevokeRoleSessions, Remedy::QuarantineRole];
+        let acts = all.map(|act| (act, None));
+        let policy = for_identity(&target(), "role", &acts, &longest());
+        assert!(policy.len() <= 2048 && !policy.contains(":user/"), "{policy}");
+        let value: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        assert_eq!(value["Statement"][1]["Action"], json!(["iam:AttachRolePolicy", "iam:DetachRolePolicy"]));
+    }
+
+    #[test]
     fn attaching_is_held_to_the_one_policy() {
         let saved = Prior::Quarantine { policy: "arn:aws:iam::1:policy/old".to_owned(), attached: false };
         let acts = [(Remedy::QuarantineUser, Some(&saved))];
@@ -113,7 +126,7 @@ mod tests {
         let value: serde_json::Value =
             serde_json::from_str(&policy(&[Remedy::QuarantineUser], "new")).unwrap();
         assert_eq!(value["Statement"][0]["Action"], json!(["iam:GetUser", "iam:ListAttachedUserPolicies"]));
-        assert_eq!(value["Statement"][1]["Action"], json!(Remedy::PINNED));
+        assert_eq!(value["Statement"][1]["Action"], json!(["iam:AttachUserPolicy", "iam:DetachUserPolicy"]));
         assert_eq!(value["Statement"][1]["Condition"]["ArnEqualsIfExists"]["iam:PolicyARN"], json!(["new"]));
     }
 }

@@ -3,6 +3,34 @@
 
 use super::Remedy;
 
+/// Calls whose permission has another name (Service Authorization Reference; facts/aws.md 2.8).
+const OTHERWISE: [(&str, &str, &str); 10] = [
+    ("s3", "HeadBucket", "s3:ListBucket"),
+    ("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+    ("s3", "PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    ("s3", "DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    ("s3", "GetBucketCors", "s3:GetBucketCORS"),
+    ("s3", "PutBucketCors", "s3:PutBucketCORS"),
+    ("s3", "DeleteBucketCors", "s3:PutBucketCORS"),
+    ("s3control", "GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock"),
+    ("s3control", "PutPublicAccessBlock", "s3:PutAccountPublicAccessBlock"),
+    ("s3control", "DeletePublicAccessBlock", "s3:PutAccountPublicAccessBlock"),
+];
+
+/// The IAM action that a call needs: mostly its own name.
+pub fn action_of(service: &str, operation: &str) -> String {
+    let named = |(s, o, _): &&(&str, &str, &str)| *s == service && *o == operation;
+    if let Some((_, _, action)) = OTHERWISE.iter().find(named) {
+        return (*action).to_owned();
+    }
+    let prefix = match service {
+        "s3control" => "s3",
+        "elbv2" | "elb" => "elasticloadbalancing",
+        _ => service,
+    };
+    format!("{prefix}:{operation}")
+}
+
 impl Remedy {
     /// Whether the code that carries it out exists in this version.
     pub fn is_built(self) -> bool {
@@ -12,6 +40,9 @@ impl Remedy {
             Self::CutSessions,
             Self::DisableConsole,
             Self::QuarantineUser,
+            Self::RevokeSession,
+            Self::RevokeRoleSessions,
+            Self::QuarantineRole,
             Self::Advise,
             Self::Cut,
             Self::Contain,
@@ -36,10 +67,16 @@ impl Remedy {
                 "iam:AttachUserPolicy",
                 "iam:DetachUserPolicy",
             ],
-            Self::RevokeSession
-            | Self::RevokeRoleSessions
-            | Self::QuarantineRole
-            | Self::SnapshotInstance
+            Self::RevokeSession | Self::RevokeRoleSessions => {
+                &["iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
+            }
+            Self::QuarantineRole => &[
+                "iam:GetRole",
+                "iam:ListAttachedRolePolicies",
+                "iam:AttachRolePolicy",
+                "iam:DetachRolePolicy",
+            ],
+            Self::SnapshotInstance
             | Self::IsolateInstance
             | Self::DetachInstanceProfile
             | Self::RequireImdsv2
@@ -57,5 +94,6 @@ impl Remedy {
 
     /// Of these actions, those that IAM lets us hold to the one quarantine policy, by the condition key
     /// `iam:PolicyARN` (Service Authorization Reference, IAM). They are never allowed without it.
-    pub const PINNED: [&str; 2] = ["iam:AttachUserPolicy", "iam:DetachUserPolicy"];
+    pub const PINNED: [&str; 4] =
+        ["iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:DetachRolePolicy", "iam:DetachUserPolicy"];
 }

@@ -7,6 +7,7 @@ use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Confirmation;
 use crate::case::finding::{Facts, Finding};
 use crate::case::guard::Mode;
+use crate::case::guidance;
 use crate::case::message::{CallReason, Note};
 use crate::case::owner::Candidate;
 use crate::case::playbook::{Ask, Stance};
@@ -225,7 +226,9 @@ impl Turn {
     /// Guidance in the card's thread; a responder says when it is done.
     pub(super) fn advise(&mut self) {
         let facts = Box::new(self.case.facts_view());
-        self.note_card(Note::Advice { facts });
+        let arn = self.case.evidence.as_ref().and_then(|e| e.arn.as_deref());
+        let steps = guidance::steps(&self.case.id, &self.case.finding, arn);
+        self.note_card(Note::Advice { facts, steps });
         self.get_stuck(StuckReason::Advice);
     }
 }

@@ -144,6 +144,10 @@ impl Acting<'_> {
             "iam" if verb.contains("Group") && !verb.contains("User") => "group",
             "iam" if verb.contains("Role") => "role",
             "iam" => "user",
+            // The account's own settings have no ARN; a bucket's has no account.
+            "s3" if !verb.contains("Account") => {
+                return format!("arn:{}:s3:::vouch-check-nobody", self.partition.as_str());
+            }
             _ => return "*".to_owned(),
         };
         format!("arn:{}:iam::{}:{kind}/vouch-check-nobody", self.partition.as_str(), self.account)

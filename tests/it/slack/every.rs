@@ -7,6 +7,7 @@ use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, per
 use vouch::case::event::{Answer, NotNow};
 use vouch::case::finding::Facts;
 use vouch::case::guard::Mode;
+use vouch::case::guidance::{Advised, Step};
 use vouch::case::ledger::{Limit, Pattern};
 use vouch::case::message::{
     BreakerView, CallReason, CardButton, CardView, ControlView, CrowdView, FactsView, Message, MineModal,
@@ -247,6 +248,12 @@ fn cards(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
     }
 }
 
+fn every_step() -> Vec<Step> {
+    let command =
+        |what| [Advised::RootDeny, Advised::SsoUserId].contains(&what).then(|| "{\"a\":\"b\"}".to_owned());
+    Advised::ALL.into_iter().map(|what| Step::new(what, command(what))).collect()
+}
+
 fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
     let facts = || Box::new(all_facts(nasty));
     let text = || or(nasty, "AccessDenied");
@@ -257,7 +264,8 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("held-back", Note::HeldBack { until: noon() }),
         ("quiet", Note::Quiet { by: person("U0ALICE"), case: case(), until: noon() }),
         ("guide", Note::Guide { finding_type: or(nasty, "Recon:IAMUser/TorIPCaller") }),
-        ("advice", Note::Advice { facts: facts() }),
+        ("advice", Note::Advice { facts: facts(), steps: vec![] }),
+        ("steps", Note::Advice { facts: facts(), steps: every_step() }),
         ("after-containment", Note::AfterContainment { facts: facts(), contained_at: noon() }),
         ("undo-refused", Note::UndoRefused { changed: vec![text(); 30] }),
         ("not-restored", Note::NotRestored { notes: vec![text(); 30] }),

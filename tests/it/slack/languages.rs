@@ -80,7 +80,7 @@ fn own_words(text: &str, value: &str) -> String {
 }
 
 /// Names that are the same in every language.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 28] = [
     "AWS",
     "IAM",
     "SSH",
@@ -103,6 +103,12 @@ const NAMES: [&str; 22] = [
     "IP",
     "U",
     "k3w7q2mz9a",
+    "Identity",
+    "Center",
+    "Organizations",
+    "Marketplace",
+    "GetFederationToken",
+    "DNS",
 ];
 
 #[test]

@@ -184,7 +184,7 @@ fn the_notes() {
             note(lang, ended(Closing::Contained)),
             note(lang, ended(Closing::Vouched)),
             note(lang, Note::Guide { finding_type: facts().finding_type }),
-            note(lang, Note::Advice { facts: Box::new(facts()) }),
+            note(lang, Note::Advice { facts: Box::new(facts()), steps: vec![] }),
             note(lang, call(CallReason::Unsure { by: person("U0ALICE") })),
             note(lang, call(CallReason::NeedsApproval { kind: ProposalKind::Vouch })),
             note(lang, Note::AfterContainment { facts: Box::new(facts()), contained_at: noon() }),

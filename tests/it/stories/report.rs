@@ -104,6 +104,12 @@ impl Report {
         self
     }
 
+    /// With another credential.
+    pub(crate) fn credential(mut self, details: &Value) -> Self {
+        self.json["resource"]["accessKeyDetails"] = details.clone();
+        self
+    }
+
     /// From another address in another country.
     pub(crate) fn from(mut self, ip: &str, country: &str) -> Self {
         let remote = &mut self.json["service"]["action"]["awsApiCallAction"]["remoteIpDetails"];
