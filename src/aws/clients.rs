@@ -3,6 +3,8 @@
 
 mod session;
 
+#[cfg(feature = "ec2")]
+pub use session::{Balancing, Ec2, Scaling};
 pub use session::{Client, GuardDuty, Iam, Session};
 
 use super::call::{CallObserver, Place};

@@ -1,9 +1,12 @@
-//! What can be read about an IAM user before anybody is asked.
+//! What can be read about an IAM user, and about an instance, before anybody is asked.
 //! Never here: writes, or conclusions. What cannot be read is a gap, said in a sentence.
+
+#[cfg(feature = "ec2")]
+pub mod instance;
 
 use super::call::Failed;
 use super::clients::{Clients, Iam};
-use crate::case::evidence::{Evidence, KeyFact};
+use crate::case::evidence::{Evidence, InstanceEvidence, KeyFact};
 use crate::case::finding::Finding;
 use crate::case::principal::PrincipalKind;
 use crate::ports::{Fault, Investigator};
@@ -29,6 +32,12 @@ pub const ACTIONS: [&str; 9] = [
     "iam:GetLoginProfile",
 ];
 
+/// What looking at an instance needs besides.
+#[cfg(feature = "ec2")]
+pub const INSTANCES: &[&str] = &instance::ACTIONS;
+#[cfg(not(feature = "ec2"))]
+pub const INSTANCES: &[&str] = &[];
+
 /// All look-ups together (interface.md, retries: reads).
 const TOGETHER: Duration = Duration::from_secs(20);
 
@@ -49,12 +58,46 @@ impl Investigate {
 #[async_trait]
 impl Investigator for Investigate {
     async fn evidence(&self, finding: &Finding) -> Result<Evidence, Fault> {
+        let until = Instant::now() + TOGETHER;
+        let (found, (instance, gaps)) =
+            tokio::join!(self.of_principal(finding, until), self.of_instance(finding, until));
+        let mut found = found?;
+        found.instance = instance;
+        found.gaps.extend(gaps);
+        Ok(found)
+    }
+}
+
+impl Investigate {
+    #[cfg(feature = "ec2")]
+    async fn of_instance(
+        &self,
+        finding: &Finding,
+        until: Instant,
+    ) -> (Option<Box<InstanceEvidence>>, Vec<String>) {
+        instance::look(&self.clients, finding, until).await
+    }
+
+    #[cfg(not(feature = "ec2"))]
+    #[expect(clippy::unused_async, reason = "with EC2 it waits")]
+    async fn of_instance(
+        &self,
+        finding: &Finding,
+        _until: Instant,
+    ) -> (Option<Box<InstanceEvidence>>, Vec<String>) {
+        let missing = finding.instance().map(|id| format!("{id} was not looked at: built without EC2"));
+        (None, missing.into_iter().collect())
+    }
+
+    async fn of_principal(&self, finding: &Finding, until: Instant) -> Result<Evidence, Fault> {
         let principal = &finding.principal;
+        if principal.kind == PrincipalKind::None && finding.instance().is_some() {
+            return Ok(Evidence::default());
+        }
         if principal.kind != PrincipalKind::IamUser || !principal.has_callable_name() {
             let kind = principal.kind.as_str();
             return Ok(gap(format!("nothing is looked up about principals of kind {kind} in this version")));
         }
-        let until = Instant::now() + TOGETHER;
         let account = principal.account.as_ref().unwrap_or(&finding.account);
         let iam = self.clients.evidence(account, finding.partition, &finding.id);
         match timeout_at(until, iam).await {

@@ -2,8 +2,10 @@
 //! Never here: whether to act (the case decides), pacing, retries. Every call is safe to run twice.
 
 mod hand;
+#[cfg(feature = "ec2")]
+mod instance;
 mod part;
-mod scope;
+pub mod scope;
 mod user;
 
 use super::clients::Clients;
@@ -56,7 +58,16 @@ impl Remedies {
     ) -> Result<Hand<'a>, Fault> {
         match family {
             Family::User => User::reach(&self.clients, job, acts).await.map(Hand::User),
-            Family::Role | Family::Instance | Family::Bucket => {
+            #[cfg(feature = "ec2")]
+            Family::Instance => {
+                let reached = instance::Instance::reach(&self.clients, job, acts).await;
+                reached.map(|instance| Hand::Instance(Box::new(instance)))
+            }
+            #[cfg(not(feature = "ec2"))]
+            Family::Instance => {
+                Err(Fault::never("this program was built without EC2 (feature `ec2`); nothing was written"))
+            }
+            Family::Role | Family::Bucket => {
                 let first = acts.first().map_or("this remedy", |(remedy, _)| remedy.as_str());
                 Err(Fault::never(format!("{first} is not built in this version; nothing was written")))
             }
@@ -203,8 +214,9 @@ mod tests {
                 assert!(remedy.is_built() && remedy.actions().is_empty(), "{}", remedy.as_str());
                 continue;
             };
-            assert_eq!(remedy.is_built(), family == Family::User, "{}", remedy.as_str());
-            assert_eq!(remedy.is_built(), !remedy.actions().is_empty(), "{}", remedy.as_str());
+            let built = family == Family::User || (family == Family::Instance && cfg!(feature = "ec2"));
+            assert_eq!(remedy.is_built(), built, "{}", remedy.as_str());
+            assert!(!remedy.is_built() || !remedy.actions().is_empty(), "{}", remedy.as_str());
         }
     }
 }

@@ -1,10 +1,14 @@
 //! What we looked up about the principal before anybody was asked.
 //! Never here: how it was looked up, or what follows from it.
 
+mod instance;
+
+pub use instance::{InstanceEvidence, InterfaceFact, RoleFact, ScalingFact};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Read-only facts about an IAM user. Empty when the look-ups failed or took too long (20 s).
+/// Read-only facts about an IAM user and an instance. Empty when the look-ups failed or took too long (20 s).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The true ARN with its path, when the principal was found.
@@ -19,6 +23,9 @@ pub struct Evidence {
     pub admin: bool,
     pub console_password: Option<bool>,
     pub mfa_devices: Option<u32>,
+    /// The instance that the finding is about, or whose role's session it names.
+    #[serde(default)]
+    pub instance: Option<Box<InstanceEvidence>>,
     /// What could not be read, a sentence each.
     pub gaps: Vec<String>,
 }

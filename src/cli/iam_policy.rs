@@ -4,6 +4,8 @@
 use super::Role;
 use super::findings;
 use super::out::{self, Exit};
+use crate::aws::investigate;
+use crate::aws::remedies::scope;
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
 use crate::case::principal::{AccountId, Partition, Region};
@@ -88,7 +90,8 @@ fn hub(s: &Settings) -> Vec<Value> {
 
 fn evidence(s: &Settings) -> Vec<Value> {
     let tags: &[&str] = if findings::uses(s, Source::Tags) { &TAGS } else { &[] };
-    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(tags).copied().collect();
+    let actions: BTreeSet<&str> =
+        EVIDENCE.iter().chain(tags).chain(investigate::INSTANCES).copied().collect();
     vec![allow("Evidence", &actions.into_iter().collect::<Vec<_>>(), json!("*"))]
 }
 
@@ -101,8 +104,11 @@ fn respond(s: &Settings) -> Vec<Value> {
     if actions.is_empty() {
         return vec![deny("NothingEnabled", &["*"], json!("*"))];
     }
-    let (pinned, actions): (Vec<&str>, Vec<&str>) =
-        actions.into_iter().partition(|action| Remedy::PINNED.contains(action));
+    let (pinned, actions): (Vec<&str>, Vec<&str>) = actions
+        .into_iter()
+        .filter(|action| !scope::is_ours(action))
+        .partition(|action| Remedy::PINNED.contains(action));
+    let named = Queue::of(&s.queue.url).partition;
     let users = format!("arn:{partition}:iam::*:user/*");
     let own = [format!("arn:{partition}:iam::*:policy/vouch/*")];
     let theirs = BUILT_IN_PROTECTED.into_iter().chain(s.protected.iter().map(String::as_str));
@@ -111,7 +117,10 @@ fn respond(s: &Settings) -> Vec<Value> {
         .filter(|arn| arn.contains(":iam:"))
         .map(|arn| arn.replacen("arn:*:", &format!("arn:{partition}:"), 1));
     let never: BTreeSet<String> = own.into_iter().chain(theirs).collect();
-    let mut statements = vec![allow("Remedies", &actions, json!(users))];
+    let mut statements = scope::for_any(named, &remedies);
+    if !actions.is_empty() {
+        statements.push(allow("Remedies", &actions, json!(users)));
+    }
     if !pinned.is_empty() {
         let mut attach = allow("Quarantine", &pinned, json!(users));
         attach["Condition"] = json!({ "ArnLike": { "iam:PolicyARN": quarantine } });

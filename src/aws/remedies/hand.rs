@@ -1,7 +1,11 @@
 //! One hand per family of targets: what the remedies of that family are carried out with.
 //! Never here: calls; those stand in the family's own folder.
 
+#[cfg(feature = "ec2")]
+use super::instance::Instance;
 use super::part::Part;
+#[cfg(feature = "ec2")]
+use super::part::What;
 use super::user::User;
 use crate::case::CaseId;
 use crate::case::remedy::{Act, Family, Prior, Remedy, Target};
@@ -26,12 +30,16 @@ pub(super) type Written = (Vec<String>, String);
 /// Credentials that can do the remedies of one family to one target, and nothing else.
 pub(super) enum Hand<'a> {
     User(User<'a>),
+    #[cfg(feature = "ec2")]
+    Instance(Box<Instance<'a>>),
 }
 
 impl Hand<'_> {
     pub(super) fn family(&self) -> Family {
         match self {
             Self::User(_) => Family::User,
+            #[cfg(feature = "ec2")]
+            Self::Instance(_) => Family::Instance,
         }
     }
 
@@ -39,6 +47,8 @@ impl Hand<'_> {
     pub(super) async fn arn(&self) -> Result<String, Fault> {
         match self {
             Self::User(user) => user.arn().await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.arn(),
         }
     }
 
@@ -46,6 +56,8 @@ impl Hand<'_> {
     pub(super) async fn prior(&self, job: Job<'_>, remedy: Remedy) -> Result<Prior, Fault> {
         match self {
             Self::User(user) => user.prior(job, remedy).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.prior(remedy).await,
         }
     }
 
@@ -53,6 +65,8 @@ impl Hand<'_> {
     pub(super) async fn apply(&self, job: Job<'_>, remedy: Remedy, prior: &Prior) -> Result<Written, Fault> {
         match self {
             Self::User(user) => user.apply(job, remedy, prior).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.apply(job, remedy, prior).await,
         }
     }
 
@@ -60,6 +74,8 @@ impl Hand<'_> {
     pub(super) async fn lost(&self, job: Job<'_>, act: &Act) -> Result<Vec<String>, Fault> {
         match self {
             Self::User(user) => user.lost(job, act).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.lost(job, act).await,
         }
     }
 
@@ -67,6 +83,8 @@ impl Hand<'_> {
     pub(super) async fn parts(&self, job: Job<'_>, act: &Act, prior: &Prior) -> Result<Vec<Part>, Fault> {
         match self {
             Self::User(user) => user.parts(job, act, prior).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.parts(job, act, prior).await,
         }
     }
 
@@ -74,6 +92,11 @@ impl Hand<'_> {
     pub(super) async fn restore(&self, job: Job<'_>, part: &Part) -> Result<Option<String>, Fault> {
         match self {
             Self::User(user) => user.restore(job, part).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => match &part.what {
+                What::Instance(thing) => instance.restore(thing).await,
+                What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Left { .. } => Ok(None),
+            },
         }
     }
 }

@@ -122,6 +122,8 @@ impl User<'_> {
             What::Statement { prior } => sessions::restore(self, job.case, prior.as_deref()).await,
             What::Attached { policy } => self.detach(policy).await,
             What::Left { .. } => Ok(None),
+            #[cfg(feature = "ec2")]
+            What::Instance(_) => Ok(None),
         }
     }
 }

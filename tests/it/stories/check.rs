@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// Everything that the plain configuration needs, and asking about oneself.
-const EVERYTHING: [&str; 20] = [
+const EVERYTHING: [&str; 25] = [
     "guardduty:ListDetectors",
     "guardduty:GetFindings",
     "guardduty:ListFindings",
@@ -31,6 +31,11 @@ const EVERYTHING: [&str; 20] = [
     "iam:*LoginProfile",
     "iam:*UserPolicy",
     "iam:GetUserPolicy",
+    "iam:GetInstanceProfile",
+    "iam:PassRole",
+    "ec2:*",
+    "autoscaling:*",
+    "elasticloadbalancing:*",
     "sts:AssumeRole",
 ];
 
