@@ -4,6 +4,7 @@
 mod card;
 mod facts;
 mod guide;
+mod instance;
 mod kit;
 mod modal;
 mod note;

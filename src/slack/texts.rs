@@ -4,6 +4,7 @@
 //! of here is escaped again, so no sentence of ours may hold `&`, `<` or `>`.
 
 mod en;
+pub mod instance;
 mod ja;
 
 use crate::case::event::{Answer, NotNow};
@@ -13,6 +14,7 @@ use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
+use instance::InstanceWords;
 use jiff::Timestamp;
 
 /// A language that people are spoken to in.
@@ -57,7 +59,7 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + Sync {}
+pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + InstanceWords + Sync {}
 
 /// Names for the values of a case.
 pub trait Nouns {

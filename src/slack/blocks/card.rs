@@ -3,7 +3,7 @@
 
 use super::facts::{self, FactLines};
 use super::kit::{Field, Kit, confirmed};
-use super::{codes, few, mention, who};
+use super::{codes, few, instance, mention, who};
 use crate::case::guard::Mode;
 use crate::case::message::{AskedView, CardButton, CardView, EvidenceView};
 use crate::case::owner::Candidate;
@@ -24,6 +24,7 @@ pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     kit.section(&state(w, view), 1500);
     facts_of(w, kit, view, &lines);
     kit.section(&people(w, view), 1000);
+    kit.section(&instance::seen(w, view.facts.instance.as_deref()), 800);
     kit.section(&evidence(w, &view.evidence), 1000);
     kit.section(&acts(w, view), 1000);
     buttons(w, kit, view);
@@ -154,8 +155,10 @@ pub(super) fn because(w: &dyn Words, why: &Candidate) -> String {
 }
 
 fn evidence(w: &dyn Words, evidence: &EvidenceView) -> String {
-    if *evidence == EvidenceView::default() {
-        return String::new();
+    // About an instance nothing else is known of whoever acts.
+    let nobody = EvidenceView { gaps: evidence.gaps.clone(), ..EvidenceView::default() };
+    if *evidence == nobody {
+        return if evidence.gaps.is_empty() { String::new() } else { w.gaps(&codes(w, &evidence.gaps, 3)) };
     }
     let mut lines = vec![format!(
         "{} · {}",
@@ -196,7 +199,9 @@ fn buttons(w: &dyn Words, kit: &mut Kit, view: &CardView) {
     if view.buttons.contains(&CardButton::Contain) {
         let (choices, breaks) = facts::menu(w, &view.offers);
         kit.menu(w.remedy_menu(), w.pick_remedy(), &choices);
-        kit.context(&few(w, breaks, FEW).join("\n"));
+        let mut breaks = few(w, breaks, FEW);
+        breaks.extend(instance::costs(w, &view.offers, view.facts.instance.as_deref()));
+        kit.context(&breaks.join("\n"));
     }
     let mut shown: Vec<CardButton> = vec![];
     for button in &view.buttons {

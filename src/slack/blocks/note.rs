@@ -4,7 +4,7 @@
 use super::facts;
 use super::guide::guide_url;
 use super::kit::{Kit, SECTION};
-use super::{card, codes, few, mention, who};
+use super::{card, codes, few, instance, mention, who};
 use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
 use crate::slack::escape::{code, entities, plain_to};
@@ -80,9 +80,10 @@ fn story(w: &dyn Words, line: &StoryLine) -> String {
 
 fn advice(w: &dyn Words, view: &FactsView) -> String {
     let lines = facts::lines(w, view);
-    let steps = match &view.resource {
-        Some(resource) => w.advice_other(&code(resource)),
-        None => w.advice_credentials(&entities(&lines.account)),
+    let steps = match (&view.resource, &view.instance) {
+        (Some(_), Some(seen)) => instance::advice(w, view, seen),
+        (Some(resource), None) => w.advice_other(&code(resource)),
+        (None, _) => w.advice_credentials(&entities(&lines.account)),
     };
     let steps = steps.iter().map(|step| format!("• {step}"));
     let facts = format!("{} · {} · {}", entities(&lines.what), entities(&lines.with), entities(&lines.from));

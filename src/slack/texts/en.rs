@@ -2,6 +2,7 @@
 //! Never here: markup beyond what a sentence needs.
 
 mod card;
+mod instance;
 mod note;
 mod nouns;
 mod prompt;

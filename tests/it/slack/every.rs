@@ -1,7 +1,9 @@
 //! Every message and view that vouch can produce: each variant of each value that changes its face.
 //! Never here: assertions.
 
-use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, person, prompt, surface};
+use super::fixtures::{
+    acts, answered, card, case, facts, instance, mine, noon, offers, person, prompt, surface,
+};
 use vouch::case::event::{Answer, NotNow};
 use vouch::case::guard::Mode;
 use vouch::case::ledger::Limit;
@@ -91,6 +93,7 @@ fn all_facts(nasty: Option<&str>) -> FactsView {
         severity: f64::MAX,
         count: u64::MAX,
         findings: u64::MAX,
+        instance: Some(Box::new(instance(|_| n.to_owned()))),
         ..facts()
     }
 }

@@ -97,7 +97,9 @@ impl PromptWords for Ja {
 
     fn buttons(&self) -> PromptButtons {
         PromptButtons {
-            not_mine: Button { text: "自分ではない", label: "自分ではない: この操作を報告する" },
+            not_mine: Button {
+                text: "自分ではない", label: "自分ではない: この操作を報告する"
+            },
             unsure: Button { text: "わからない", label: "わからない: 対応担当者を呼ぶ" },
             mine: Button {
                 text: "自分の操作です",
