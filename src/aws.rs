@@ -5,6 +5,8 @@ pub mod call;
 pub mod clients;
 pub mod decode;
 pub mod detector;
+#[cfg(feature = "ec2")]
+mod ec2;
 pub mod investigate;
 pub mod owners;
 pub mod probe;

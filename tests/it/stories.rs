@@ -13,6 +13,8 @@ mod answers;
 mod check;
 mod containment;
 mod http;
+#[cfg(feature = "ec2")]
+mod instance;
 mod intake;
 mod life;
 mod modes;
