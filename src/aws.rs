@@ -6,6 +6,8 @@ pub mod clients;
 pub mod decode;
 pub mod detector;
 pub mod dossier;
+#[cfg(feature = "ec2")]
+mod ec2;
 pub mod investigate;
 pub mod owners;
 pub mod probe;

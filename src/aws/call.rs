@@ -175,7 +175,7 @@ fn is_passing(status: u16) -> bool {
     status >= 500 || status == 429
 }
 
-const MISSING: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
+const MISSING: [&str; 3] = ["NoSuchEntity", "NoSuchEntityException", "InvalidInstanceID.NotFound"];
 
 /// A policy says no; the other codes below say that we are nobody.
 const FORBIDDEN: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
@@ -190,8 +190,8 @@ pub(super) const DENIED: [&str; 6] = [
 ];
 
 /// Codes that pass: throttling, a change under way, and our own token at its end (the next one is fresh).
-/// Throttling codes are those the AWS SDKs share; the others are from the IAM and STS service models.
-const LATER: [&str; 25] = [
+/// Throttling codes are those the AWS SDKs share; the others are from the service models.
+const LATER: [&str; 28] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -201,6 +201,11 @@ const LATER: [&str; 25] = [
     "RequestLimitExceeded",
     "BandwidthLimitExceeded",
     "PriorRequestNotComplete",
+    // Auto Scaling: something else changes the group right now.
+    "ScalingActivityInProgress",
+    "ResourceContention",
+    // EC2: the instance is on its way from one state to another.
+    "IncorrectInstanceState",
     "SlowDown",
     "ConcurrentModification",
     "ConcurrentModificationException",

@@ -5,6 +5,8 @@ mod kept;
 mod session;
 
 pub(super) use session::iam_region;
+#[cfg(feature = "ec2")]
+pub use session::{Balancing, Ec2, Scaling};
 pub use session::{Client, CloudTrail, GuardDuty, Iam, IdentityStore, Session};
 
 use super::call::{CallObserver, Failed, Place};

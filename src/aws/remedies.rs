@@ -3,9 +3,11 @@
 
 mod hand;
 mod identity;
+#[cfg(feature = "ec2")]
+mod instance;
 mod part;
 mod role;
-mod scope;
+pub mod scope;
 mod user;
 
 use super::clients::Clients;
@@ -60,7 +62,16 @@ impl Remedies {
         match family {
             Family::User => User::reach(&self.clients, job, acts).await.map(Hand::User),
             Family::Role => Role::reach(&self.clients, job, acts).await.map(Hand::Role),
-            Family::Instance | Family::Bucket => {
+            #[cfg(feature = "ec2")]
+            Family::Instance => {
+                let reached = instance::Instance::reach(&self.clients, job, acts).await;
+                reached.map(|instance| Hand::Instance(Box::new(instance)))
+            }
+            #[cfg(not(feature = "ec2"))]
+            Family::Instance => {
+                Err(Fault::never("this program was built without EC2 (feature `ec2`); nothing was written"))
+            }
+            Family::Bucket => {
                 let first = acts.first().map_or("this remedy", |(remedy, _)| remedy.as_str());
                 Err(Fault::never(format!("{first} is not built in this version; nothing was written")))
             }
@@ -207,8 +218,9 @@ mod tests {
                 assert!(remedy.is_built() && remedy.actions().is_empty(), "{}", remedy.as_str());
                 continue;
             };
-            assert_eq!(remedy.is_built(), family <= Family::Role, "{}", remedy.as_str());
-            assert_eq!(remedy.is_built(), !remedy.actions().is_empty(), "{}", remedy.as_str());
+            let built = family <= Family::Role || (family == Family::Instance && cfg!(feature = "ec2"));
+            assert_eq!(remedy.is_built(), built, "{}", remedy.as_str());
+            assert!(!remedy.is_built() || !remedy.actions().is_empty(), "{}", remedy.as_str());
         }
     }
 }

@@ -68,6 +68,9 @@ pub struct FactsView {
     pub account: String,
     pub regions: Vec<String>,
     pub resource: Option<String>,
+    /// What was seen of the instance, if it is about one.
+    #[serde(default)]
+    pub instance: Option<Box<super::evidence::InstanceEvidence>>,
 }
 
 /// A remedy in a menu, with its parts for *what this will break*.

@@ -3,10 +3,12 @@
 
 mod actions;
 mod parts;
+mod saved;
 mod target;
 
 pub use actions::action_of;
-pub use parts::{parts, possible};
+pub use parts::{parts, parts_knowing, possible};
+pub use saved::{Interface, Isolation, Power, Protection, Registration};
 pub use target::Target;
 
 use super::owner::PersonId;
@@ -174,6 +176,15 @@ pub struct Act {
     pub receipt: Option<Receipt>,
 }
 
+impl Act {
+    /// Whether anything of it may stand in AWS and be taken back: what is made of many writes can fail half-way.
+    pub fn may_stand(&self) -> bool {
+        let begun = self.state == ActState::Failed && self.prior.is_some();
+        [ActState::Applied, ActState::Verified].contains(&self.state)
+            || (begun && self.remedy == Remedy::IsolateInstance)
+    }
+}
+
 /// `remedies[].state` of the outside interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -207,6 +218,21 @@ pub enum Prior {
     Console {
         profile: Option<LoginProfile>,
     },
+    /// The instance's volumes.
+    Snapshots {
+        volumes: Vec<String>,
+    },
+    Isolation(Box<Isolation>),
+    /// The instance profile that was associated, and the roles in it; passing them is what an undo needs.
+    InstanceProfile {
+        arn: Option<String>,
+        roles: Vec<String>,
+    },
+    /// Whether the metadata service asked for tokens: `optional` or `required`.
+    Metadata {
+        tokens: String,
+    },
+    Power(Power),
     Nothing,
 }
 

@@ -2,6 +2,7 @@
 //! Never here: words, markup, or changes to the case.
 
 use super::effect::EffectNo;
+use super::evidence::InstanceEvidence;
 use super::finding::network;
 use super::guard::Mode;
 use super::message::{
@@ -11,7 +12,7 @@ use super::message::{
 use super::playbook::Stance;
 use super::principal::KeyKind;
 use super::prompt::{Prompt, PromptRole, PromptState, Surface};
-use super::remedy::{ActState, Family, Remedy, parts};
+use super::remedy::{ActState, Family, Remedy, parts_knowing};
 use super::state::{Case, Closing, ProposalKind, Stage};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -55,6 +56,7 @@ impl Case {
             account: f.account.to_string(),
             regions: regions.into_iter().map(str::to_owned).collect(),
             resource: f.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned),
+            instance: self.evidence.as_ref().and_then(|e| e.instance.clone()),
         }
     }
 
@@ -68,12 +70,21 @@ impl Case {
     /// What stands behind a remedy's name for this case: by every key that confirmed findings named, not by the
     /// newest finding alone. A session key that is seen later does not spare the long-term key.
     pub fn parts(&self, remedy: Remedy) -> Vec<Remedy> {
+        let instance = self.instance();
+        let profile = self.terms.profile;
         let mut finding = self.finding.clone();
         finding.principal.kind = self.kind();
-        let Some(target) = &self.target else { return parts(remedy, &finding, self.terms.profile) };
+        let Some(target) = &self.target else {
+            return parts_knowing(remedy, &finding, profile, instance);
+        };
         let key = finding.principal.access_key.take().filter(|k| k.kind() == KeyKind::Session);
         finding.principal.access_key = target.keys.last().cloned().or(key);
-        parts(remedy, &finding, self.terms.profile)
+        parts_knowing(remedy, &finding, profile, instance)
+    }
+
+    /// What was looked up about the instance, if it is about one.
+    pub fn instance(&self) -> Option<&InstanceEvidence> {
+        self.evidence.as_ref()?.instance.as_deref()
     }
 
     /// The question as the person of this prompt sees it now.
@@ -210,6 +221,11 @@ impl Case {
         self.plans.iter().any(|p| p.acts.iter().any(|a| stands(a.state)))
     }
 
+    /// Whether there is anything to take back: what was done, and what was begun and failed half-way.
+    pub fn has_traces(&self) -> bool {
+        self.plans.iter().any(|p| p.acts.iter().any(|a| a.may_stand()))
+    }
+
     pub(super) fn acts_view(&self) -> Vec<ActView> {
         let act = |a: &super::remedy::Act| ActView {
             remedy: a.remedy,
@@ -277,7 +293,7 @@ impl Case {
             Stage::Asking => self.terms.rule.stance == Stance::Contain,
             Stage::Tracing | Stage::AwaitingApproval | Stage::Remedying | Stage::Verifying => false,
         };
-        if undoable && self.undo_open && self.has_effect() {
+        if undoable && self.undo_open && self.has_traces() {
             buttons.push(CardButton::Undo);
         }
         buttons

@@ -9,11 +9,11 @@ use crate::case::remedy::{Remedy, possible};
 use crate::config::Settings;
 use std::collections::BTreeSet;
 
-/// What is read in an account: about the accused, and by the owner sources in use.
+/// What is read in an account: about the accused and what they touched, and by the owner sources in use.
 pub(super) fn reads(s: &Settings) -> BTreeSet<&'static str> {
     let sources = s.owners.sources.iter().filter(|source| uses(s, **source));
     let owners = sources.flat_map(|source| owners::actions(*source));
-    investigate::ACTIONS.iter().chain(owners).copied().collect()
+    investigate::ACTIONS.iter().chain(investigate::INSTANCES).chain(owners).copied().collect()
 }
 
 /// Remedies that some rule may carry out and that are built: bundles opened, guidance left out.

@@ -5,6 +5,7 @@ use super::Role;
 use super::findings;
 use super::out::{self, Exit};
 use crate::aws::owners;
+use crate::aws::remedies::scope;
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
 use crate::case::principal::{AccountId, Partition, Region};
@@ -82,15 +83,15 @@ fn evidence(s: &Settings) -> Vec<Value> {
 }
 
 fn respond(s: &Settings) -> Vec<Value> {
-    let partition = Queue::of(&s.queue.url).partition;
-    let quarantine: BTreeSet<String> = arns(s, &s.aws.quarantine_policy, partition).into_iter().collect();
-    let partition = partition.as_str();
+    let named = Queue::of(&s.queue.url).partition;
+    let quarantine: BTreeSet<String> = arns(s, &s.aws.quarantine_policy, named).into_iter().collect();
+    let partition = named.as_str();
     let remedies = findings::writes(s);
     let mut allowed: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
     let (mut pinned, mut whom) = (BTreeSet::new(), BTreeSet::new());
     for remedy in &remedies {
         let Some(family) = remedy.family() else { continue };
-        for action in remedy.actions() {
+        for action in remedy.actions().iter().filter(|action| !scope::is_ours(action)) {
             let (sid, resource) = resource(family, action, partition);
             if Remedy::PINNED.contains(action) {
                 pinned.insert(*action);
@@ -104,6 +105,7 @@ fn respond(s: &Settings) -> Vec<Value> {
     let mut statements: Vec<Value> = each
         .map(|((sid, on), actions)| allow(sid, &actions.into_iter().collect::<Vec<_>>(), json!(on)))
         .collect();
+    statements.extend(scope::for_any(named, &remedies));
     if statements.is_empty() {
         return vec![deny("NothingEnabled", &["*"], json!("*"))];
     }
@@ -131,7 +133,7 @@ fn resource(family: Family, action: &str, partition: &str) -> (&'static str, Str
         Family::Bucket | Family::Instance if of_iam => ("Names", format!("arn:{partition}:iam::*:*")),
         Family::User => ("Users", format!("arn:{partition}:iam::*:user/*")),
         Family::Role => ("Roles", format!("arn:{partition}:iam::*:role/*")),
-        // Most calls that describe know no resources; the session policy of a case names the one instance.
+        // What only instances need is said action by action (`aws/remedies/scope`).
         Family::Instance => ("Instances", "*".to_owned()),
         // The account's own settings are no bucket's.
         Family::Bucket if action.contains("Account") => ("Account", "*".to_owned()),

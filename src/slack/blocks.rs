@@ -5,6 +5,7 @@ mod card;
 mod evidence;
 mod facts;
 mod guide;
+mod instance;
 mod kit;
 mod modal;
 mod note;

@@ -4,6 +4,7 @@
 //! of here is escaped again, so no sentence of ours may hold `&`, `<` or `>`.
 
 mod en;
+pub mod instance;
 mod ja;
 
 use crate::case::event::{Answer, NotNow};
@@ -15,6 +16,7 @@ use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
+use instance::InstanceWords;
 use jiff::Timestamp;
 
 /// A language that people are spoken to in.
@@ -60,7 +62,15 @@ impl Lang {
 
 /// Everything we say.
 pub trait Words:
-    Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + GuidanceWords + TrialWords + Sync
+    Nouns
+    + PromptWords
+    + CardWords
+    + EvidenceWords
+    + InstanceWords
+    + NoteWords
+    + GuidanceWords
+    + TrialWords
+    + Sync
 {
 }
 

@@ -81,9 +81,18 @@ impl Calls {
         calls.iter().map(|(service, operation, _)| format!("{service}:{operation}")).collect()
     }
 
+    /// Names of the operations called, each once.
+    pub(crate) fn operations(&self) -> std::collections::BTreeSet<&'static str> {
+        self.0.lock().unwrap().iter().map(|(operation, _)| *operation).collect()
+    }
+
+    pub(crate) fn operations_made(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
     /// Calls that change something and were let through.
     pub(crate) fn writes(&self) -> usize {
-        let reads = ["Get", "List", "Assume"];
+        let reads = ["Get", "List", "Assume", "Describe"];
         let calls = self.0.lock().unwrap();
         calls
             .iter()

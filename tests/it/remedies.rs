@@ -4,6 +4,8 @@
 mod all_keys;
 mod bundle;
 mod console;
+#[cfg(feature = "ec2")]
+pub(crate) mod instances;
 mod keys;
 mod priors;
 mod quarantine;

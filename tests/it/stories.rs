@@ -16,6 +16,8 @@ mod containment;
 mod faults;
 mod flood;
 mod http;
+#[cfg(feature = "ec2")]
+mod instance;
 mod intake;
 mod languages;
 mod life;

@@ -16,6 +16,12 @@ pub type Iam = Client<aws_sdk_iam::Client>;
 pub type GuardDuty = Client<aws_sdk_guardduty::Client>;
 pub type CloudTrail = Client<aws_sdk_cloudtrail::Client>;
 pub type IdentityStore = Client<aws_sdk_identitystore::Client>;
+#[cfg(feature = "ec2")]
+pub type Ec2 = Client<aws_sdk_ec2::Client>;
+#[cfg(feature = "ec2")]
+pub type Scaling = Client<aws_sdk_autoscaling::Client>;
+#[cfg(feature = "ec2")]
+pub type Balancing = Client<aws_sdk_elasticloadbalancingv2::Client>;
 
 /// One account, seen with one set of credentials.
 #[derive(Clone)]
@@ -55,6 +61,30 @@ impl Session {
         let region_of = Region::new(region.to_owned());
         let conf = aws_sdk_identitystore::config::Builder::from(&self.sdk).region(region_of);
         Client { client: aws_sdk_identitystore::Client::from_conf(conf.build()), place: self.place(region) }
+    }
+
+    #[cfg(feature = "ec2")]
+    pub fn ec2(&self, region: &str) -> Ec2 {
+        let conf = aws_sdk_ec2::config::Builder::from(&self.sdk).region(Region::new(region.to_owned()));
+        Client { client: aws_sdk_ec2::Client::from_conf(conf.build()), place: self.place(region) }
+    }
+
+    /// Amazon EC2 Auto Scaling.
+    #[cfg(feature = "ec2")]
+    pub fn scaling(&self, region: &str) -> Scaling {
+        let conf =
+            aws_sdk_autoscaling::config::Builder::from(&self.sdk).region(Region::new(region.to_owned()));
+        Client { client: aws_sdk_autoscaling::Client::from_conf(conf.build()), place: self.place(region) }
+    }
+
+    /// Application, Network and Gateway Load Balancers.
+    #[cfg(feature = "ec2")]
+    pub fn balancing(&self, region: &str) -> Balancing {
+        let conf = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.sdk);
+        let client = aws_sdk_elasticloadbalancingv2::Client::from_conf(
+            conf.region(Region::new(region.to_owned())).build(),
+        );
+        Client { client, place: self.place(region) }
     }
 
     fn place(&self, region: &str) -> Place {

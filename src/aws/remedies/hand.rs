@@ -1,7 +1,11 @@
 //! One hand per family of targets: what the remedies of that family are carried out with.
 //! Never here: calls; those stand in the family's own folder.
 
+#[cfg(feature = "ec2")]
+use super::instance::Instance;
 use super::part::Part;
+#[cfg(feature = "ec2")]
+use super::part::What;
 use super::role::Role;
 use super::user::User;
 use crate::case::CaseId;
@@ -28,6 +32,8 @@ pub(super) type Written = (Vec<String>, String);
 pub(super) enum Hand<'a> {
     User(User<'a>),
     Role(Role<'a>),
+    #[cfg(feature = "ec2")]
+    Instance(Box<Instance<'a>>),
 }
 
 impl Hand<'_> {
@@ -35,6 +41,8 @@ impl Hand<'_> {
         match self {
             Self::User(_) => Family::User,
             Self::Role(_) => Family::Role,
+            #[cfg(feature = "ec2")]
+            Self::Instance(_) => Family::Instance,
         }
     }
 
@@ -43,6 +51,8 @@ impl Hand<'_> {
         match self {
             Self::User(user) => user.arn().await,
             Self::Role(role) => role.arn().await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.arn(),
         }
     }
 
@@ -51,6 +61,8 @@ impl Hand<'_> {
         match self {
             Self::User(user) => user.prior(job, remedy).await,
             Self::Role(role) => role.prior(job, remedy).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.prior(remedy).await,
         }
     }
 
@@ -59,6 +71,8 @@ impl Hand<'_> {
         match self {
             Self::User(user) => user.apply(job, remedy, prior).await,
             Self::Role(role) => role.apply(job, remedy, prior).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.apply(job, remedy, prior).await,
         }
     }
 
@@ -67,6 +81,8 @@ impl Hand<'_> {
         match self {
             Self::User(user) => user.lost(job, act).await,
             Self::Role(role) => role.lost(job, act).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.lost(job, act).await,
         }
     }
 
@@ -75,6 +91,8 @@ impl Hand<'_> {
         match self {
             Self::User(user) => user.parts(job, act, prior).await,
             Self::Role(role) => role.parts(job, act, prior).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => instance.parts(job, act, prior).await,
         }
     }
 
@@ -83,6 +101,11 @@ impl Hand<'_> {
         match self {
             Self::User(user) => user.restore(job, part).await,
             Self::Role(role) => role.restore(job, part).await,
+            #[cfg(feature = "ec2")]
+            Self::Instance(instance) => match &part.what {
+                What::Instance(thing) => instance.restore(thing).await,
+                What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Left { .. } => Ok(None),
+            },
         }
     }
 }

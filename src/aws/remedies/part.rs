@@ -1,6 +1,9 @@
 //! The parts of an undo and whether each is still ours to put back.
 //! Never here: calls.
 
+#[cfg(feature = "ec2")]
+use super::instance::Thing;
+
 /// One thing that an undo puts back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
@@ -20,6 +23,8 @@ pub(super) enum What {
     Statement { prior: Option<String> },
     /// The quarantine policy off the user or the role.
     Attached { policy: String },
+    #[cfg(feature = "ec2")]
+    Instance(Thing),
     /// Nothing can be put back; the sentence says what and why.
     Left { sentence: String },
 }
@@ -42,6 +47,8 @@ impl Part {
         match self.what {
             What::Left { .. } => true,
             What::Key(_) | What::Statement { .. } | What::Attached { .. } => false,
+            #[cfg(feature = "ec2")]
+            What::Instance(_) => false,
         }
     }
 }

@@ -97,6 +97,8 @@ impl<'a> Role<'a> {
             What::Attached { policy } => self.0.detach(policy).await,
             // A role has neither.
             What::Key(_) | What::Left { .. } => Ok(None),
+            #[cfg(feature = "ec2")]
+            What::Instance(_) => Ok(None),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! What a session may do at most: these remedies, to this user or role, with this one policy.
 //! Never here: calls.
 
+mod instance;
+
+pub use instance::{circumstances, for_any, for_instance, is_ours, sample};
+
 use crate::case::remedy::{Prior, Remedy, Target};
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -118,6 +118,8 @@ impl User<'_> {
             What::Statement { prior } => inline::restore(user, job.case, prior.as_deref()).await,
             What::Attached { policy } => user.detach(policy).await,
             What::Left { .. } => Ok(None),
+            #[cfg(feature = "ec2")]
+            What::Instance(_) => Ok(None),
         }
     }
 }

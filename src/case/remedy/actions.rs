@@ -34,6 +34,11 @@ pub fn action_of(service: &str, operation: &str) -> String {
 impl Remedy {
     /// Whether the code that carries it out exists in this version.
     pub fn is_built(self) -> bool {
+        // Instances come with the SDK crate that may be left out of a build.
+        let family = self.family();
+        if family == Some(super::Family::Instance) {
+            return cfg!(feature = "ec2");
+        }
         [
             Self::DeactivateKey,
             Self::DeactivateAllKeys,
@@ -76,12 +81,48 @@ impl Remedy {
                 "iam:AttachRolePolicy",
                 "iam:DetachRolePolicy",
             ],
-            Self::SnapshotInstance
-            | Self::IsolateInstance
-            | Self::DetachInstanceProfile
-            | Self::RequireImdsv2
-            | Self::StopInstance
-            | Self::BlockBucketPublicAccess
+            Self::SnapshotInstance => {
+                &["ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:CreateSnapshots", "ec2:CreateTags"]
+            }
+            Self::IsolateInstance => &[
+                "ec2:DescribeInstances",
+                "ec2:DescribeInstanceAttribute",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "autoscaling:DescribeAutoScalingInstances",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+                "ec2:ModifyInstanceAttribute",
+                "autoscaling:EnterStandby",
+                "autoscaling:ExitStandby",
+                "elasticloadbalancing:DeregisterTargets",
+                "elasticloadbalancing:RegisterTargets",
+                "ec2:CreateSecurityGroup",
+                "ec2:CreateTags",
+                "ec2:RevokeSecurityGroupEgress",
+                "ec2:RevokeSecurityGroupIngress",
+                "ec2:ModifyNetworkInterfaceAttribute",
+            ],
+            Self::DetachInstanceProfile => &[
+                "ec2:DescribeInstances",
+                "ec2:DescribeIamInstanceProfileAssociations",
+                "iam:GetInstanceProfile",
+                "ec2:DisassociateIamInstanceProfile",
+                "ec2:AssociateIamInstanceProfile",
+                "iam:PassRole",
+            ],
+            Self::RequireImdsv2 => &["ec2:DescribeInstances", "ec2:ModifyInstanceMetadataOptions"],
+            Self::StopInstance => &[
+                "ec2:DescribeInstances",
+                "ec2:DescribeInstanceAttribute",
+                "ec2:ModifyInstanceAttribute",
+                "autoscaling:DescribeAutoScalingInstances",
+                "autoscaling:EnterStandby",
+                "autoscaling:ExitStandby",
+                "ec2:StopInstances",
+                "ec2:StartInstances",
+            ],
+            Self::BlockBucketPublicAccess
             | Self::BlockAccountPublicAccess
             | Self::DenyPrincipalOnBucket
             | Self::MakeAclPrivate

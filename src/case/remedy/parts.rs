@@ -2,6 +2,7 @@
 //! Never here: whether it is allowed, or built.
 
 use super::{Family, Remedy};
+use crate::case::evidence::InstanceEvidence;
 use crate::case::finding::{Finding, Resource};
 use crate::case::guard::Profile;
 use crate::case::principal::{KeyKind, PrincipalKind};
@@ -9,7 +10,26 @@ use std::collections::BTreeSet;
 
 /// Empty means that the remedy does not fit what this finding is about (interface.md, bundles).
 pub fn parts(remedy: Remedy, finding: &Finding, profile: Profile) -> Vec<Remedy> {
-    About::of(finding, profile).opened(remedy)
+    parts_knowing(remedy, finding, profile, None)
+}
+
+/// The same with what was looked up about an instance: findings about one seldom name the role it acts with, and those
+/// about a role's session do not always name the instance it was stolen from (S-5).
+pub fn parts_knowing(
+    remedy: Remedy,
+    finding: &Finding,
+    profile: Profile,
+    instance: Option<&InstanceEvidence>,
+) -> Vec<Remedy> {
+    let mut about = About::of(finding, profile);
+    if let Some(known) = instance.filter(|known| known.is_meant(finding)) {
+        about.instance = true;
+        if finding.principal.kind == PrincipalKind::None && known.role.is_some() {
+            // The sessions of an instance's role bear its id.
+            (about.role, about.session) = (true, true);
+        }
+    }
+    about.opened(remedy)
 }
 
 /// Every part that may stand behind the name under this profile, whatever the finding is about.

@@ -1,6 +1,7 @@
 //! What a plan acts on: the identity and the resources that confirmed findings name.
 //! Never here: what a message shows; that is the finding's.
 
+use crate::case::evidence::InstanceEvidence;
 use crate::case::finding::{Finding, Resource};
 use crate::case::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,21 @@ impl Target {
         }
         self.unique_id = self.unique_id.take().or(fresh.unique_id);
         self.instance = self.instance.take().or(fresh.instance);
+    }
+
+    /// What was looked up about the instance completes what the finding says: the role it acts with, where nobody is
+    /// named; the instance itself, where only a session of its role is.
+    pub fn learn(&mut self, known: &InstanceEvidence, finding: &Finding) {
+        if !known.is_meant(finding) || self.instance.as_ref().is_some_and(|id| *id != known.id) {
+            return;
+        }
+        self.instance = Some(known.id.clone());
+        if let Some(role) = known.role.as_ref().filter(|_| self.kind == PrincipalKind::None) {
+            self.kind = PrincipalKind::InstanceRole;
+            self.name = role.name.clone();
+            self.session = Some(known.id.clone());
+            self.unique_id = Some(role.unique_id.clone());
+        }
     }
 
     /// The first of `arns`: what a plan is named after.

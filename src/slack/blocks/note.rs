@@ -4,7 +4,7 @@
 use super::facts;
 use super::guide::guide_url;
 use super::kit::{Kit, SECTION};
-use super::{card, codes, few, mention, who};
+use super::{card, codes, few, instance, mention, who};
 use crate::case::guidance::Step;
 use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
@@ -100,8 +100,11 @@ fn story(w: &dyn Words, line: &StoryLine) -> String {
 
 /// For a resource that nobody was named beside.
 fn advice(w: &dyn Words, view: &FactsView) -> String {
-    let resource = view.resource.as_deref().unwrap_or("-");
-    let steps = w.advice_other(&code(resource)).into_iter().map(|step| format!("• {step}"));
+    let steps = match &view.instance {
+        Some(seen) => instance::advice(w, view, seen),
+        None => w.advice_other(&code(view.resource.as_deref().unwrap_or("-"))),
+    };
+    let steps = steps.iter().map(|step| format!("• {step}"));
     let head = [w.advice_heading().to_owned(), sentence(w, view)];
     head.into_iter().chain(steps).collect::<Vec<_>>().join("\n")
 }

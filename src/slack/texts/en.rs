@@ -4,6 +4,7 @@
 mod card;
 mod evidence;
 mod guidance;
+mod instance;
 mod note;
 mod nouns;
 mod prompt;

@@ -3,7 +3,9 @@
 
 mod evidence;
 
-use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, person, prompt, surface};
+use super::fixtures::{
+    acts, answered, card, case, facts, instance, mine, noon, offers, person, prompt, surface,
+};
 use vouch::case::event::{Answer, NotNow};
 use vouch::case::finding::Facts;
 use vouch::case::guard::Mode;
@@ -97,6 +99,7 @@ fn all_facts(nasty: Option<&str>) -> FactsView {
         severity: f64::MAX,
         count: u64::MAX,
         findings: u64::MAX,
+        instance: Some(Box::new(instance(|_| n.to_owned()))),
         ..facts()
     }
 }
