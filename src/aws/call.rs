@@ -168,7 +168,18 @@ fn is_passing(status: u16) -> bool {
     status >= 500 || status == 429
 }
 
-const MISSING: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
+const MISSING: [&str; 9] = [
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    // HeadBucket has no body, so the SDK names it after the status.
+    "NotFound",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchCORSConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchTagSet",
+    "OwnershipControlsNotFoundError",
+];
 
 pub(super) const DENIED: [&str; 6] = [
     "AccessDenied",
@@ -180,8 +191,10 @@ pub(super) const DENIED: [&str; 6] = [
 ];
 
 /// Codes that pass: throttling, a change under way, and our own token at its end (the next one is fresh).
-/// Throttling codes are those the AWS SDKs share; the others are from the IAM and STS service models.
-const LATER: [&str; 25] = [
+/// Throttling codes are those the AWS SDKs share; the others are from the service models.
+const LATER: [&str; 26] = [
+    // Another change of the same bucket is under way (S3 API reference).
+    "OperationAborted",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",

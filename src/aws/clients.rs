@@ -3,7 +3,7 @@
 
 mod session;
 
-pub use session::{Client, GuardDuty, Iam, Session};
+pub use session::{Client, GuardDuty, Iam, S3, S3Control, Session};
 
 use super::call::{CallObserver, Place};
 use crate::case::CaseId;

@@ -1,6 +1,7 @@
 //! Carries remedies out, checks that they hold, and takes them back: the only place that changes what AWS allows.
 //! Never here: whether to act (the case decides), pacing, retries. Every call is safe to run twice.
 
+mod bucket;
 mod hand;
 mod part;
 mod scope;
@@ -11,6 +12,7 @@ use crate::case::CaseId;
 use crate::case::remedy::{Act, ActState, Family, Prior, Receipt, Remedy, Target};
 use crate::ports::{Fault, Prepared, Remediator, Undone};
 use async_trait::async_trait;
+use bucket::Buckets;
 use hand::{Hand, Job};
 use jiff::Timestamp;
 use part::{Part, What};
@@ -56,7 +58,8 @@ impl Remedies {
     ) -> Result<Hand<'a>, Fault> {
         match family {
             Family::User => User::reach(&self.clients, job, acts).await.map(Hand::User),
-            Family::Role | Family::Instance | Family::Bucket => {
+            Family::Bucket => Buckets::reach(&self.clients, job, acts).await.map(Hand::Bucket),
+            Family::Role | Family::Instance => {
                 let first = acts.first().map_or("this remedy", |(remedy, _)| remedy.as_str());
                 Err(Fault::never(format!("{first} is not built in this version; nothing was written")))
             }
@@ -88,7 +91,7 @@ impl Remediator for Remedies {
         let hands = self.hands(job, &wanted).await?;
         let (mut arns, mut priors) = (vec![], vec![]);
         for hand in &hands {
-            arns.push(hand.arn().await?);
+            arns.extend(hand.arns().await?);
         }
         for remedy in acts {
             priors.push(of(&hands, *remedy)?.prior(job, *remedy).await?);
@@ -203,7 +206,12 @@ mod tests {
                 assert!(remedy.is_built() && remedy.actions().is_empty(), "{}", remedy.as_str());
                 continue;
             };
-            assert_eq!(remedy.is_built(), family == Family::User, "{}", remedy.as_str());
+            assert_eq!(
+                remedy.is_built(),
+                [Family::User, Family::Bucket].contains(&family),
+                "{}",
+                remedy.as_str()
+            );
             assert_eq!(remedy.is_built(), !remedy.actions().is_empty(), "{}", remedy.as_str());
         }
     }

@@ -2,9 +2,11 @@
 //! Never here: AWS calls; `aws/remedies` carries plans out and hands back receipts.
 
 mod actions;
+mod bucket;
 mod parts;
 mod target;
 
+pub use bucket::{AccessBlock, Acl, AclBefore, CorsRule, Grant, Grantee};
 pub use parts::parts;
 pub use target::Target;
 
@@ -192,6 +194,24 @@ pub enum Prior {
     /// The console password's profile, or `None`. IAM never tells the password itself.
     Console {
         profile: Option<LoginProfile>,
+    },
+    /// Block Public Access of each bucket; `None` where it has no setting of its own.
+    PublicAccess {
+        buckets: BTreeMap<String, Option<AccessBlock>>,
+    },
+    /// The same of the whole account.
+    AccountPublicAccess {
+        block: Option<AccessBlock>,
+    },
+    /// The policy of each bucket, to the letter.
+    BucketPolicy {
+        buckets: BTreeMap<String, Option<String>>,
+    },
+    Acl {
+        buckets: BTreeMap<String, AclBefore>,
+    },
+    Cors {
+        buckets: BTreeMap<String, Option<Vec<CorsRule>>>,
     },
     Nothing,
 }

@@ -144,7 +144,8 @@ async fn resources_and_sessions_are_matched_by_their_own_arns() {
     ];
     let owners = owners(wanted, "owned-arns").await;
     let mut bucket = finding(&user);
-    bucket.resource = Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into() });
+    bucket.resource =
+        Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into(), all: vec![] });
     let (leads, _) = owners.leads(&bucket, Ask::BucketOwner).await.unwrap();
     assert_eq!(leads[0].handle, Handle::Slack(person("U0BUCKET")));
     assert_eq!(owners.leads(&bucket, Ask::Owner).await.unwrap().0, []);

@@ -1,7 +1,8 @@
 //! One hand per family of targets: what the remedies of that family are carried out with.
 //! Never here: calls; those stand in the family's own folder.
 
-use super::part::Part;
+use super::bucket::Buckets;
+use super::part::{Part, What};
 use super::user::User;
 use crate::case::CaseId;
 use crate::case::remedy::{Act, Family, Prior, Remedy, Target};
@@ -26,19 +27,22 @@ pub(super) type Written = (Vec<String>, String);
 /// Credentials that can do the remedies of one family to one target, and nothing else.
 pub(super) enum Hand<'a> {
     User(User<'a>),
+    Bucket(Buckets<'a>),
 }
 
 impl Hand<'_> {
     pub(super) fn family(&self) -> Family {
         match self {
             Self::User(_) => Family::User,
+            Self::Bucket(_) => Family::Bucket,
         }
     }
 
-    /// The true ARN of what is changed.
-    pub(super) async fn arn(&self) -> Result<String, Fault> {
+    /// The true ARNs of what is changed.
+    pub(super) async fn arns(&self) -> Result<Vec<String>, Fault> {
         match self {
-            Self::User(user) => user.arn().await,
+            Self::User(user) => Ok(vec![user.arn().await?]),
+            Self::Bucket(buckets) => buckets.arns().await,
         }
     }
 
@@ -46,6 +50,7 @@ impl Hand<'_> {
     pub(super) async fn prior(&self, job: Job<'_>, remedy: Remedy) -> Result<Prior, Fault> {
         match self {
             Self::User(user) => user.prior(job, remedy).await,
+            Self::Bucket(buckets) => buckets.prior(job, remedy).await,
         }
     }
 
@@ -53,6 +58,7 @@ impl Hand<'_> {
     pub(super) async fn apply(&self, job: Job<'_>, remedy: Remedy, prior: &Prior) -> Result<Written, Fault> {
         match self {
             Self::User(user) => user.apply(job, remedy, prior).await,
+            Self::Bucket(buckets) => buckets.apply(job, remedy, prior).await,
         }
     }
 
@@ -60,6 +66,7 @@ impl Hand<'_> {
     pub(super) async fn lost(&self, job: Job<'_>, act: &Act) -> Result<Vec<String>, Fault> {
         match self {
             Self::User(user) => user.lost(job, act).await,
+            Self::Bucket(buckets) => buckets.lost(job, act).await,
         }
     }
 
@@ -67,6 +74,7 @@ impl Hand<'_> {
     pub(super) async fn parts(&self, job: Job<'_>, act: &Act, prior: &Prior) -> Result<Vec<Part>, Fault> {
         match self {
             Self::User(user) => user.parts(job, act, prior).await,
+            Self::Bucket(buckets) => buckets.parts(job, act, prior).await,
         }
     }
 
@@ -74,6 +82,10 @@ impl Hand<'_> {
     pub(super) async fn restore(&self, job: Job<'_>, part: &Part) -> Result<Option<String>, Fault> {
         match self {
             Self::User(user) => user.restore(job, part).await,
+            Self::Bucket(buckets) => match &part.what {
+                What::Bucket(back) => buckets.restore(job, back).await,
+                What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Left { .. } => Ok(None),
+            },
         }
     }
 }

@@ -3,7 +3,7 @@
 
 mod calls;
 mod console;
-mod document;
+pub(super) mod document;
 mod keys;
 mod quarantine;
 mod sessions;
@@ -121,7 +121,7 @@ impl User<'_> {
             What::Key(id) => self.set_key(id, true).await,
             What::Statement { prior } => sessions::restore(self, job.case, prior.as_deref()).await,
             What::Attached { policy } => self.detach(policy).await,
-            What::Left { .. } => Ok(None),
+            What::Bucket(_) | What::Left { .. } => Ok(None),
         }
     }
 }

@@ -12,6 +12,11 @@ impl Remedy {
             Self::CutSessions,
             Self::DisableConsole,
             Self::QuarantineUser,
+            Self::BlockBucketPublicAccess,
+            Self::BlockAccountPublicAccess,
+            Self::DenyPrincipalOnBucket,
+            Self::MakeAclPrivate,
+            Self::RemoveCors,
             Self::Advise,
             Self::Cut,
             Self::Contain,
@@ -36,6 +41,28 @@ impl Remedy {
                 "iam:AttachUserPolicy",
                 "iam:DetachUserPolicy",
             ],
+            // A call that deletes a setting needs the permission to write it (Service Authorization Reference, S3).
+            Self::BlockBucketPublicAccess => {
+                &["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"]
+            }
+            Self::BlockAccountPublicAccess => {
+                &["s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"]
+            }
+            Self::DenyPrincipalOnBucket => &[
+                "iam:GetRole",
+                "iam:GetUser",
+                "s3:DeleteBucketPolicy",
+                "s3:GetBucketPolicy",
+                "s3:PutBucketPolicy",
+            ],
+            Self::MakeAclPrivate => &[
+                "s3:GetAccountPublicAccessBlock",
+                "s3:GetBucketAcl",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:PutBucketAcl",
+            ],
+            Self::RemoveCors => &["s3:GetBucketCORS", "s3:PutBucketCORS"],
             Self::RevokeSession
             | Self::RevokeRoleSessions
             | Self::QuarantineRole
@@ -44,11 +71,6 @@ impl Remedy {
             | Self::DetachInstanceProfile
             | Self::RequireImdsv2
             | Self::StopInstance
-            | Self::BlockBucketPublicAccess
-            | Self::BlockAccountPublicAccess
-            | Self::DenyPrincipalOnBucket
-            | Self::MakeAclPrivate
-            | Self::RemoveCors
             | Self::Advise
             | Self::Cut
             | Self::Contain => &[],

@@ -37,11 +37,11 @@ impl Target {
         let long_term = p.access_key.iter().filter(|k| k.kind() == KeyKind::LongTerm);
         // Where nothing is changed about who acted, the finding's account is the one the resource lies in.
         let named = p.account.as_ref().filter(|_| p.kind == PrincipalKind::IamUser || p.is_role());
-        let (instance, bucket) = match &finding.resource {
-            Some(Resource::Instance { id, .. }) => (Some(id.clone()), None),
-            Some(Resource::Bucket { name, .. }) => (None, Some(name.clone())),
-            Some(Resource::Other { .. }) | None => (None, None),
+        let instance = match &finding.resource {
+            Some(Resource::Instance { id, .. }) => Some(id.clone()),
+            Some(Resource::Bucket { .. } | Resource::Other { .. }) | None => None,
         };
+        let buckets = finding.resource.as_ref().map(Resource::buckets).unwrap_or_default();
         Self {
             partition: finding.partition,
             account: named.unwrap_or(&finding.account).clone(),
@@ -52,7 +52,7 @@ impl Target {
             unique_id: p.unique_id.clone(),
             keys: long_term.cloned().collect(),
             instance,
-            buckets: bucket.into_iter().collect(),
+            buckets: buckets.into_iter().map(str::to_owned).collect(),
         }
     }
 

@@ -11,19 +11,19 @@ const LIFE: SignedDuration = SignedDuration::from_hours(37);
 
 /// Statements in order, and the rest of the document as it was.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Document {
+pub(in crate::aws::remedies) struct Document {
     rest: Map<String, Value>,
     statements: Vec<Value>,
 }
 
 impl Document {
-    pub(super) fn new() -> Self {
+    pub(in crate::aws::remedies) fn new() -> Self {
         let rest = Map::from_iter([("Version".to_owned(), json!("2012-10-17"))]);
         Self { rest, statements: vec![] }
     }
 
     /// `None` for what is no policy. A lone statement may stand without its list (IAM policy grammar).
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::aws::remedies) fn parse(text: &str) -> Option<Self> {
         let Value::Object(mut rest) = serde_json::from_str(text).ok()? else { return None };
         let statements = rest.remove("Statement").unwrap_or(Value::Null);
         let statements = if let Value::Array(list) = statements {
@@ -34,17 +34,17 @@ impl Document {
         Some(Self { rest, statements })
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(in crate::aws::remedies) fn text(&self) -> String {
         let mut all = self.rest.clone();
         all.insert("Statement".to_owned(), Value::Array(self.statements.clone()));
         Value::Object(all).to_string()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::aws::remedies) fn is_empty(&self) -> bool {
         self.statements.is_empty()
     }
 
-    pub(super) fn get(&self, sid: &str) -> Option<&Value> {
+    pub(in crate::aws::remedies) fn get(&self, sid: &str) -> Option<&Value> {
         self.statements.iter().find(|s| sid_of(s) == Some(sid))
     }
 
@@ -57,14 +57,14 @@ impl Document {
         cut_off(self.get(sid)?)
     }
 
-    pub(super) fn put(&mut self, sid: &str, statement: Value) {
+    pub(in crate::aws::remedies) fn put(&mut self, sid: &str, statement: Value) {
         match self.statements.iter_mut().find(|s| sid_of(s) == Some(sid)) {
             Some(place) => *place = statement,
             None => self.statements.push(statement),
         }
     }
 
-    pub(super) fn remove(&mut self, sid: &str) {
+    pub(in crate::aws::remedies) fn remove(&mut self, sid: &str) {
         self.statements.retain(|s| sid_of(s) != Some(sid));
     }
 
