@@ -1,6 +1,8 @@
 //! What can be read about an IAM user before anybody is asked.
 //! Never here: writes, or conclusions. What cannot be read is a gap, said in a sentence.
 
+pub mod bucket;
+
 use super::call::Failed;
 use super::clients::{Clients, Iam};
 use crate::case::evidence::{Evidence, KeyFact};
@@ -49,12 +51,23 @@ impl Investigate {
 #[async_trait]
 impl Investigator for Investigate {
     async fn evidence(&self, finding: &Finding) -> Result<Evidence, Fault> {
+        let until = Instant::now() + TOGETHER;
+        let buckets = Box::pin(bucket::look(&self.clients, finding, until));
+        let (evidence, (buckets, gaps)) = tokio::join!(self.of_principal(finding, until), buckets);
+        let mut evidence = evidence?;
+        evidence.buckets = buckets;
+        evidence.gaps.extend(gaps);
+        Ok(evidence)
+    }
+}
+
+impl Investigate {
+    async fn of_principal(&self, finding: &Finding, until: Instant) -> Result<Evidence, Fault> {
         let principal = &finding.principal;
         if principal.kind != PrincipalKind::IamUser || !principal.has_callable_name() {
             let kind = principal.kind.as_str();
             return Ok(gap(format!("nothing is looked up about principals of kind {kind} in this version")));
         }
-        let until = Instant::now() + TOGETHER;
         let account = principal.account.as_ref().unwrap_or(&finding.account);
         let iam = self.clients.evidence(account, finding.partition, &finding.id);
         match timeout_at(until, iam).await {

@@ -1,6 +1,10 @@
 //! What we looked up about the principal before anybody was asked.
 //! Never here: how it was looked up, or what follows from it.
 
+mod bucket;
+
+pub use bucket::{AclFact, BucketEvidence, BucketFact, PolicyFact};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +23,9 @@ pub struct Evidence {
     pub admin: bool,
     pub console_password: Option<bool>,
     pub mfa_devices: Option<u32>,
+    /// The buckets of the finding.
+    #[serde(default)]
+    pub buckets: Vec<BucketEvidence>,
     /// What could not be read, a sentence each.
     pub gaps: Vec<String>,
 }

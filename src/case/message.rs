@@ -3,8 +3,10 @@
 
 use super::CaseId;
 use super::event::{Answer, Answered};
+use super::evidence::{BucketEvidence, BucketFact};
 use super::guard::Mode;
 use super::owner::{Candidate, PersonId};
+use super::principal::Partition;
 use super::prompt::{PromptState, Surface};
 use super::remedy::{ActState, Remedy};
 use super::state::{Closing, ProposalKind, Stage, StuckReason};
@@ -214,7 +216,19 @@ pub struct EvidenceView {
     pub policies: Vec<String>,
     pub console_password: Option<bool>,
     pub mfa_devices: Option<u32>,
+    #[serde(default)]
+    pub buckets: Vec<BucketView>,
     pub gaps: Vec<String>,
+}
+
+/// A bucket as the card shows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BucketView {
+    pub name: String,
+    pub region: Option<String>,
+    pub facts: Vec<BucketFact>,
+    /// What each remedy on offer would break here; only where there is something to say.
+    pub breaks: Vec<(Remedy, Vec<BucketFact>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,6 +267,13 @@ pub enum Note {
     /// To responders: the AWS guide's link for this type.
     Guide {
         finding_type: String,
+    },
+    /// To responders: how these buckets can be shared without public access.
+    Sharing {
+        buckets: Vec<BucketEvidence>,
+        partition: Partition,
+        /// How long a pre-signed link of the credential in question lives at most.
+        signed_hours: Option<u16>,
     },
     /// To responders: guidance with this case's values filled in.
     Advice {

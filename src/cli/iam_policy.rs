@@ -4,6 +4,7 @@
 use super::Role;
 use super::findings;
 use super::out::{self, Exit};
+use crate::aws::investigate::bucket;
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
 use crate::case::principal::{AccountId, Partition, Region};
@@ -88,7 +89,7 @@ fn hub(s: &Settings) -> Vec<Value> {
 
 fn evidence(s: &Settings) -> Vec<Value> {
     let tags: &[&str] = if findings::uses(s, Source::Tags) { &TAGS } else { &[] };
-    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(tags).copied().collect();
+    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(&bucket::ACTIONS).chain(tags).copied().collect();
     vec![allow("Evidence", &actions.into_iter().collect::<Vec<_>>(), json!("*"))]
 }
 
@@ -111,7 +112,20 @@ fn respond(s: &Settings) -> Vec<Value> {
         .filter(|arn| arn.contains(":iam:"))
         .map(|arn| arn.replacen("arn:*:", &format!("arn:{partition}:"), 1));
     let never: BTreeSet<String> = own.into_iter().chain(theirs).collect();
-    let mut statements = vec![allow("Remedies", &actions, json!(users))];
+    let (buckets, actions): (Vec<&str>, Vec<&str>) = actions.into_iter().partition(|a| a.starts_with("s3:"));
+    let (of_account, buckets): (Vec<&str>, Vec<&str>) =
+        buckets.into_iter().partition(|action| action.contains("Account"));
+    let (roles, actions): (Vec<&str>, Vec<&str>) = actions.into_iter().partition(|a| a.contains("Role"));
+    let rows = [
+        ("Remedies", actions, users.clone()),
+        ("Roles", roles, format!("arn:{partition}:iam::*:role/*")),
+        ("Buckets", buckets, format!("arn:{partition}:s3:::*")),
+        // Settings of the account belong to no resource (Service Authorization Reference, S3).
+        ("AllBuckets", of_account, "*".to_owned()),
+    ];
+    let rows = rows.into_iter().filter(|(_, actions, _)| !actions.is_empty());
+    let mut statements: Vec<Value> =
+        rows.map(|(sid, actions, whom)| allow(sid, &actions, json!(whom))).collect();
     if !pinned.is_empty() {
         let mut attach = allow("Quarantine", &pinned, json!(users));
         attach["Condition"] = json!({ "ArnLike": { "iam:PolicyARN": quarantine } });

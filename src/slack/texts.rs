@@ -3,6 +3,7 @@
 //! Never here: layout, escaping, or decisions. Every text handed in is escaped already; nothing that comes out
 //! of here is escaped again, so no sentence of ours may hold `&`, `<` or `>`.
 
+pub mod bucket;
 mod en;
 mod ja;
 
@@ -57,7 +58,10 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + Sync {}
+pub trait Words:
+    Nouns + PromptWords + CardWords + NoteWords + TrialWords + bucket::BucketWords + Sync
+{
+}
 
 /// Names for the values of a case.
 pub trait Nouns {

@@ -66,7 +66,7 @@ impl Calls {
 
     /// Calls that change something and were let through.
     pub(crate) fn writes(&self) -> usize {
-        let reads = ["Get", "List", "Assume"];
+        let reads = ["Get", "Head", "List", "Assume"];
         let calls = self.0.lock().unwrap();
         calls
             .iter()

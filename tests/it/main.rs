@@ -17,6 +17,7 @@ mod decode;
 mod emulator;
 mod engine;
 mod laws;
+mod moto;
 mod owners;
 mod pager;
 mod queue;

@@ -10,6 +10,7 @@ pub(crate) mod report;
 mod transcript;
 
 mod answers;
+mod bucket;
 mod check;
 mod containment;
 mod http;

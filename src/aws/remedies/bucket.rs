@@ -12,7 +12,8 @@ mod who;
 use super::hand::{Job, Written, misplaced};
 use super::part::{Part, Stands, What};
 use super::scope;
-use crate::aws::clients::{Clients, Iam, S3, S3Control, Session};
+use crate::aws::bucket::{Bucket, missing};
+use crate::aws::clients::{Clients, Iam, S3Control, Session};
 use crate::case::remedy::{AccessBlock, Acl, Act, CorsRule, Prior, Remedy, Target};
 use crate::ports::Fault;
 
@@ -21,17 +22,11 @@ pub(super) struct Buckets<'a> {
     target: &'a Target,
     control: S3Control,
     iam: Iam,
-    stores: Vec<Store>,
+    stores: Vec<Bucket>,
     /// Buckets that nothing can be done about here, a sentence each.
     left: Vec<String>,
     /// The identity is kept out of the buckets: whether it may be is asked of IAM first.
     denies: bool,
-}
-
-/// One bucket, worked with in its own Region.
-struct Store {
-    name: String,
-    s3: S3,
 }
 
 /// What an undo puts back on one bucket.
@@ -74,7 +69,8 @@ impl<'a> Buckets<'a> {
     async fn find(&mut self, session: &Session) -> Result<(), Fault> {
         let mut first = None;
         for name in &self.target.buckets {
-            match self.store(session, name).await {
+            let (owner, region) = (&self.target.account, &self.target.region);
+            match Bucket::find(session, name, owner, region).await {
                 Ok(store) => self.stores.push(store),
                 Err(fault @ Fault::Later { .. }) => return Err(fault),
                 Err(fault @ Fault::Never { .. }) => {
@@ -182,9 +178,7 @@ impl Buckets<'_> {
 
     pub(super) async fn restore(&self, job: Job<'_>, back: &Back) -> Result<Option<String>, Fault> {
         match back {
-            Back::Block { bucket, prior } => {
-                block::restore(self.store_of(bucket)?, self.target, *prior).await
-            }
+            Back::Block { bucket, prior } => block::restore(self.store_of(bucket)?, *prior).await,
             Back::AccountBlock { prior } => self.put_account_block(*prior).await,
             Back::Policy { bucket, prior } => deny::restore(self, bucket, job.case, prior.as_deref()).await,
             Back::Acl { bucket, prior } => self.put_acl(self.store_of(bucket)?, prior).await,
@@ -193,11 +187,11 @@ impl Buckets<'_> {
     }
 
     /// `None` for a bucket that is gone, or that we cannot work with.
-    fn find_store(&self, bucket: &str) -> Option<&Store> {
+    fn find_store(&self, bucket: &str) -> Option<&Bucket> {
         self.stores.iter().find(|store| store.name == bucket)
     }
 
-    fn store_of(&self, bucket: &str) -> Result<&Store, Fault> {
+    fn store_of(&self, bucket: &str) -> Result<&Bucket, Fault> {
         self.find_store(bucket).ok_or_else(|| Fault::gone(missing(bucket)))
     }
 }
@@ -232,10 +226,6 @@ type Done = (Vec<String>, Vec<String>);
 
 fn said((ids, notes): Done) -> Written {
     (ids, notes.join("; "))
-}
-
-fn missing(bucket: &str) -> String {
-    format!("bucket {bucket} does not exist any more, or is not ours")
 }
 
 /// A saved state of another remedy: a mistake of ours, said instead of acted on.

@@ -48,6 +48,8 @@ struct About {
     role: bool,
     instance: bool,
     bucket: bool,
+    /// Somebody whom a bucket's policy can keep out without keeping out everybody, or AWS itself.
+    named: bool,
     surgical: bool,
 }
 
@@ -66,6 +68,7 @@ impl About {
             role: p.is_changeable_role(),
             instance,
             bucket,
+            named: is_named(finding),
             surgical: profile == Profile::Surgical,
         }
     }
@@ -108,8 +111,29 @@ impl About {
             Some(Family::User) => self.user && (self.surgical || remedy != Remedy::CutSessions),
             Some(Family::Role) => self.role && (self.surgical || remedy == Remedy::QuarantineRole),
             Some(Family::Instance) => self.instance,
+            Some(Family::Bucket) if remedy == Remedy::DenyPrincipalOnBucket => self.bucket && self.named,
             Some(Family::Bucket) => self.bucket,
             None => false,
         }
+    }
+}
+
+fn is_named(finding: &Finding) -> bool {
+    let p = &finding.principal;
+    match p.kind {
+        PrincipalKind::IamUser
+        | PrincipalKind::RoleSession
+        | PrincipalKind::InstanceRole
+        | PrincipalKind::WorkloadRole
+        | PrincipalKind::SsoUser
+        | PrincipalKind::FederatedUser => !p.name.is_empty(),
+        PrincipalKind::Account => p.account.as_ref().is_some_and(|account| *account != finding.account),
+        PrincipalKind::ServiceLinkedRole
+        | PrincipalKind::Root
+        | PrincipalKind::Anonymous
+        | PrincipalKind::Service
+        | PrincipalKind::Actors
+        | PrincipalKind::None
+        | PrincipalKind::Unknown => false,
     }
 }

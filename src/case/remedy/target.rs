@@ -3,6 +3,7 @@
 
 use crate::case::finding::{Finding, Resource};
 use crate::case::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
+use super::{Family, Remedy};
 use serde::{Deserialize, Serialize};
 
 /// Taken from confirmed findings only.
@@ -54,6 +55,21 @@ impl Target {
             instance,
             buckets: buckets.into_iter().map(str::to_owned).collect(),
         }
+    }
+
+    /// Without the identity, where these remedies leave it alone: a bucket that root opened can be closed, though
+    /// nothing can be done to root.
+    pub fn for_acts(self, acts: &[Remedy]) -> Self {
+        let identity = |remedy: &Remedy| match remedy.family() {
+            Some(Family::User | Family::Role) => true,
+            Some(Family::Bucket) => *remedy == Remedy::DenyPrincipalOnBucket,
+            Some(Family::Instance) | None => false,
+        };
+        if acts.iter().any(identity) {
+            return self;
+        }
+        let (kind, keys) = (PrincipalKind::None, vec![]);
+        Self { kind, name: String::new(), session: None, unique_id: None, keys, ..self }
     }
 
     /// Adds what a further confirmed finding of the same case names.

@@ -77,7 +77,9 @@ impl Turn {
             self.fail_planned();
             return self.get_stuck(StuckReason::AccountNotAllowed);
         }
-        let target = self.target();
+        let acts: Vec<Remedy> =
+            self.case.plan().into_iter().flat_map(|p| p.acts.iter().map(|a| a.remedy)).collect();
+        let target = self.target().for_acts(&acts);
         let evidence = self.case.evidence.as_ref().and_then(|e| e.arn.clone());
         let arns = evidence
             .into_iter()

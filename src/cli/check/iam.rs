@@ -4,6 +4,7 @@
 use super::{Check, Verdict, check, lacking};
 use crate::aws::call::Failed;
 use crate::aws::clients::{Clients, Iam, Identity};
+use crate::aws::investigate::bucket;
 use crate::aws::{detector, probe};
 use crate::case::guard::Mode;
 use crate::case::owner::Source;
@@ -55,7 +56,7 @@ pub(super) async fn hub(s: &Settings, clients: &Clients, us: &Identity) -> Vec<C
 /// What is looked up about the accused and their owner.
 pub(super) async fn evidence(s: &Settings, acting: &Acting<'_>) -> Check {
     let tags: &[&str] = if findings::uses(s, Source::Tags) { &TAGS } else { &[] };
-    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(tags).copied().collect();
+    let actions: BTreeSet<&str> = EVIDENCE.iter().chain(&bucket::ACTIONS).chain(tags).copied().collect();
     let what = format!("evidence in {}", acting.account);
     match acting.missing(s, &actions).await {
         Err(failed) => unknown(&what, &cannot(&failed)),
@@ -141,6 +142,9 @@ impl Acting<'_> {
             "iam" if verb.contains("Group") && !verb.contains("User") => "group",
             "iam" if verb.contains("Role") => "role",
             "iam" => "user",
+            "s3" if !verb.contains("Account") && verb != "ListAccessPoints" => {
+                return format!("arn:{}:s3:::vouch-check-nobody", self.partition.as_str());
+            }
             _ => return "*".to_owned(),
         };
         format!("arn:{}:iam::{}:{kind}/vouch-check-nobody", self.partition.as_str(), self.account)

@@ -25,6 +25,7 @@ pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     facts_of(w, kit, view, &lines);
     kit.section(&people(w, view), 1000);
     kit.section(&evidence(w, &view.evidence), 1000);
+    kit.section(&super::bucket::lines(w, &view.evidence.buckets), 1000);
     kit.section(&acts(w, view), 1000);
     buttons(w, kit, view);
     kit.context(&small_print(w, view));
@@ -157,11 +158,13 @@ fn evidence(w: &dyn Words, evidence: &EvidenceView) -> String {
     if *evidence == EvidenceView::default() {
         return String::new();
     }
-    let mut lines = vec![format!(
-        "{} · {}",
-        w.admin(evidence.admin),
-        w.console(evidence.console_password, evidence.mfa_devices)
-    )];
+    let mut lines = vec![];
+    // About whoever has no name, nothing was looked up.
+    let identity = EvidenceView { buckets: vec![], gaps: vec![], ..evidence.clone() };
+    if identity != EvidenceView::default() {
+        let console = w.console(evidence.console_password, evidence.mfa_devices);
+        lines.push(format!("{} · {console}", w.admin(evidence.admin)));
+    }
     let keys = evidence.keys.iter().take(FEW).map(|key| {
         let tail: String = {
             let id = plain_to(&key.id, 128);

@@ -43,6 +43,10 @@ fn words(w: &dyn Words, note: &Note) -> String {
             let label = entities(&plain_to(finding_type, 120)).replace('|', "/");
             w.guide(&format!("<{}|{label}>", guide_url(finding_type)))
         }
+        Note::Sharing { buckets, partition, signed_hours } => {
+            let one = |bucket| super::bucket::sharing(w, bucket, *partition, *signed_hours);
+            buckets.iter().take(2).map(one).collect::<Vec<_>>().join("\n\n")
+        }
         Note::Advice { facts } => advice(w, facts),
         Note::Call { why, responders } => call(w, why, responders),
         Note::AfterContainment { facts, contained_at } => {

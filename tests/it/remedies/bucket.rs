@@ -125,8 +125,14 @@ impl Yard {
     }
 
     async fn set_cors(&self, origins: &[&str]) {
-        let rule = s3::CorsRule::builder().set_allowed_origins(Some(origins.iter().map(|o| (*o).to_owned()).collect()));
-        let rule = rule.allowed_methods("GET").allowed_headers("x-a").expose_headers("etag").max_age_seconds(300).id("web");
+        let rule = s3::CorsRule::builder()
+            .set_allowed_origins(Some(origins.iter().map(|o| (*o).to_owned()).collect()));
+        let rule = rule
+            .allowed_methods("GET")
+            .allowed_headers("x-a")
+            .expose_headers("etag")
+            .max_age_seconds(300)
+            .id("web");
         let cors = s3::CorsConfiguration::builder().cors_rules(rule.build().unwrap()).build().unwrap();
         self.root().put_bucket_cors().bucket(&self.bucket).cors_configuration(cors).send().await.unwrap();
     }
@@ -232,7 +238,8 @@ impl Yard {
 
 fn client(aws: &Emulator, id: &str, secret: &str, region: &str) -> aws_sdk_s3::Client {
     let sdk = aws.sdk_as(Credentials::new(id, secret, None, None, "test"));
-    let conf = aws_sdk_s3::config::Builder::from(&sdk).region(aws_sdk_s3::config::Region::new(region.to_owned()));
+    let conf =
+        aws_sdk_s3::config::Builder::from(&sdk).region(aws_sdk_s3::config::Region::new(region.to_owned()));
     aws_sdk_s3::Client::from_conf(conf.force_path_style(true).build())
 }
 

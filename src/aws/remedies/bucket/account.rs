@@ -3,6 +3,7 @@
 //! Never here: single buckets.
 
 use super::{Back, Buckets, Done, Found, late, wrong_prior};
+use crate::aws::bucket::account_block;
 use crate::aws::call::Failed;
 use crate::case::remedy::{AccessBlock, Prior};
 use crate::ports::Fault;
@@ -46,17 +47,7 @@ pub(super) async fn parts(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Fo
 
 impl Buckets<'_> {
     pub(super) async fn account_block(&self) -> Result<Option<AccessBlock>, Fault> {
-        let call = self.control.client.get_public_access_block().account_id(self.target.account.as_str());
-        match self.control.place.call("s3control", "GetPublicAccessBlock", call.send()).await {
-            Ok(answer) => Ok(answer.public_access_block_configuration.map(|c| AccessBlock {
-                block_acls: c.block_public_acls == Some(true),
-                ignore_acls: c.ignore_public_acls == Some(true),
-                block_policy: c.block_public_policy == Some(true),
-                restrict: c.restrict_public_buckets == Some(true),
-            })),
-            Err(failed) if failed.is_missing() => Ok(None),
-            Err(failed) => Err(failed.fault),
-        }
+        account_block(&self.control, &self.target.account).await
     }
 
     /// `None`: no settings of the account's own.

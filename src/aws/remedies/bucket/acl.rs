@@ -2,7 +2,8 @@
 //! Actions: `Remedy::MakeAclPrivate.actions()`.
 //! Never here: ACLs of objects; they stay as they are, and Block Public Access covers them.
 
-use super::{Back, Buckets, Done, Found, Store, late, wrong_prior};
+use super::{Back, Buckets, Done, Found, late, wrong_prior};
+use crate::aws::bucket::Bucket;
 use crate::case::remedy::{Acl, AclBefore, Prior};
 use crate::ports::Fault;
 use std::collections::BTreeMap;
@@ -15,11 +16,11 @@ pub(super) async fn prior(buckets: &Buckets<'_>) -> Result<Prior, Fault> {
     Ok(Prior::Acl { buckets: found })
 }
 
-async fn before(buckets: &Buckets<'_>, store: &Store) -> Result<AclBefore, Fault> {
-    if buckets.acls_are_disabled(store).await? {
+async fn before(buckets: &Buckets<'_>, store: &Bucket) -> Result<AclBefore, Fault> {
+    if store.acls_are_disabled().await? {
         return Ok(AclBefore::Disabled);
     }
-    let acl = buckets.acl(store).await?;
+    let acl = store.acl().await?;
     if !ignores_public(buckets, store).await? {
         return Ok(AclBefore::Read(acl));
     }
@@ -35,8 +36,8 @@ async fn before(buckets: &Buckets<'_>, store: &Store) -> Result<AclBefore, Fault
 }
 
 /// By the bucket's settings or the account's. Where the account's cannot be read, the bucket's decide.
-async fn ignores_public(buckets: &Buckets<'_>, store: &Store) -> Result<bool, Fault> {
-    if buckets.block(store).await?.is_some_and(|block| block.ignore_acls) {
+async fn ignores_public(buckets: &Buckets<'_>, store: &Bucket) -> Result<bool, Fault> {
+    if store.block().await?.is_some_and(|block| block.ignore_acls) {
         return Ok(true);
     }
     Ok(buckets.account_block().await.is_ok_and(|block| block.is_some_and(|block| block.ignore_acls)))
@@ -52,13 +53,13 @@ pub(super) async fn apply(buckets: &Buckets<'_>, prior: &Prior) -> Result<Done, 
                 notes.push(format!("the ACL of bucket {name} gives nobody else access as it is"))
             }
             AclBefore::Read(before) => {
-                if buckets.acl(store).await? == Acl::private(&before.owner) {
+                if store.acl().await? == Acl::private(&before.owner) {
                     let already = before.is_private();
                     notes.extend(already.then(|| format!("the ACL of bucket {name} was already private")));
                     continue;
                 }
                 ids.extend(buckets.put_acl(store, &Acl::private(&before.owner)).await?);
-                if !buckets.acl(store).await?.is_private() {
+                if !store.acl().await?.is_private() {
                     notes.push(late(&format!("the ACL of bucket {name} as private")));
                 }
             }
@@ -71,7 +72,7 @@ pub(super) async fn lost(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Str
     let mut lost = vec![];
     for (name, _) in read(expected(prior)?) {
         let Some(store) = buckets.find_store(name) else { continue };
-        let open = !buckets.acl(store).await?.is_private();
+        let open = !store.acl().await?.is_private();
         lost.extend(open.then(|| complaint(name)));
     }
     Ok(lost)
@@ -88,7 +89,7 @@ pub(super) async fn parts(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Fo
         let back = Back::Acl { bucket: bucket.clone(), prior: before.clone() };
         found.push(match buckets.find_store(bucket) {
             None => Found::gone(back, bucket),
-            Some(store) => Found::of(back, &buckets.acl(store).await?, &private, before, complaint(bucket)),
+            Some(store) => Found::of(back, &store.acl().await?, &private, before, complaint(bucket)),
         });
     }
     Ok(found)

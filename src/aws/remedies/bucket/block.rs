@@ -3,15 +3,16 @@
 //! Actions: `Remedy::BlockBucketPublicAccess.actions()`.
 //! Never here: the account's own settings; see `account`.
 
-use super::{Back, Buckets, Done, Found, Store, late, wrong_prior};
-use crate::case::remedy::{AccessBlock, Prior, Target};
+use super::{Back, Buckets, Done, Found, late, wrong_prior};
+use crate::aws::bucket::Bucket;
+use crate::case::remedy::{AccessBlock, Prior};
 use crate::ports::Fault;
 use std::collections::BTreeMap;
 
 pub(super) async fn prior(buckets: &Buckets<'_>) -> Result<Prior, Fault> {
     let mut found = BTreeMap::new();
     for store in &buckets.stores {
-        found.insert(store.name.clone(), buckets.block(store).await?);
+        found.insert(store.name.clone(), store.block().await?);
     }
     Ok(Prior::PublicAccess { buckets: found })
 }
@@ -19,15 +20,15 @@ pub(super) async fn prior(buckets: &Buckets<'_>) -> Result<Prior, Fault> {
 pub(super) async fn apply(buckets: &Buckets<'_>, prior: &Prior) -> Result<Done, Fault> {
     let (mut ids, mut notes) = (vec![], vec![]);
     for (store, before) in known(buckets, expected(prior)?) {
-        if buckets.block(store).await? == Some(AccessBlock::ALL) {
+        if store.block().await? == Some(AccessBlock::ALL) {
             let already = *before == Some(AccessBlock::ALL);
             notes.extend(
                 already.then(|| format!("public access to bucket {} was already blocked", store.name)),
             );
             continue;
         }
-        ids.extend(store.put_block(buckets.target, AccessBlock::ALL).await?);
-        if buckets.block(store).await? != Some(AccessBlock::ALL) {
+        ids.extend(store.put_block(AccessBlock::ALL).await?);
+        if store.block().await? != Some(AccessBlock::ALL) {
             notes.push(late(&format!("public access to bucket {} as blocked", store.name)));
         }
     }
@@ -37,7 +38,7 @@ pub(super) async fn apply(buckets: &Buckets<'_>, prior: &Prior) -> Result<Done, 
 pub(super) async fn lost(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<String>, Fault> {
     let mut lost = vec![];
     for (store, _) in known(buckets, expected(prior)?) {
-        if buckets.block(store).await? != Some(AccessBlock::ALL) {
+        if store.block().await? != Some(AccessBlock::ALL) {
             lost.push(complaint(&store.name));
         }
     }
@@ -52,7 +53,7 @@ pub(super) async fn parts(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Fo
         found.push(match buckets.find_store(bucket) {
             None => Found::gone(back, bucket),
             Some(store) => {
-                let now = buckets.block(store).await?;
+                let now = store.block().await?;
                 Found::of(back, &now, &Some(AccessBlock::ALL), before, complaint(bucket))
             }
         });
@@ -60,14 +61,10 @@ pub(super) async fn parts(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Fo
     Ok(found)
 }
 
-pub(super) async fn restore(
-    store: &Store,
-    target: &Target,
-    prior: Option<AccessBlock>,
-) -> Result<Option<String>, Fault> {
+pub(super) async fn restore(store: &Bucket, prior: Option<AccessBlock>) -> Result<Option<String>, Fault> {
     match prior {
-        Some(block) => store.put_block(target, block).await,
-        None => store.delete_block(target).await,
+        Some(block) => store.put_block(block).await,
+        None => store.delete_block().await,
     }
 }
 

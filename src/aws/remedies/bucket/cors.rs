@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(super) async fn prior(buckets: &Buckets<'_>) -> Result<Prior, Fault> {
     let mut found = BTreeMap::new();
     for store in &buckets.stores {
-        found.insert(store.name.clone(), buckets.cors(store).await?);
+        found.insert(store.name.clone(), store.cors().await?);
     }
     Ok(Prior::Cors { buckets: found })
 }
@@ -19,12 +19,12 @@ pub(super) async fn apply(buckets: &Buckets<'_>, prior: &Prior) -> Result<Done, 
     let (mut ids, mut notes) = (vec![], vec![]);
     for (name, before) in expected(prior)? {
         let Some(store) = buckets.find_store(name) else { continue };
-        match buckets.cors(store).await? {
+        match store.cors().await? {
             None if before.is_none() => notes.push(format!("bucket {name} has no CORS rules")),
             None => {}
             Some(_) => {
                 ids.extend(buckets.delete_cors(store).await?);
-                if buckets.cors(store).await?.is_some() {
+                if store.cors().await?.is_some() {
                     notes.push(late(&format!("the CORS rules of bucket {name} as removed")));
                 }
             }
@@ -37,7 +37,7 @@ pub(super) async fn lost(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Str
     let mut lost = vec![];
     for name in expected(prior)?.keys() {
         let Some(store) = buckets.find_store(name) else { continue };
-        lost.extend(buckets.cors(store).await?.map(|_| complaint(name)));
+        lost.extend(store.cors().await?.map(|_| complaint(name)));
     }
     Ok(lost)
 }
@@ -50,7 +50,7 @@ pub(super) async fn parts(buckets: &Buckets<'_>, prior: &Prior) -> Result<Vec<Fo
         let back = Back::Cors { bucket: bucket.clone(), prior: rules.clone() };
         found.push(match buckets.find_store(bucket) {
             None => Found::gone(back, bucket),
-            Some(store) => Found::of(back, &buckets.cors(store).await?, &None, before, complaint(bucket)),
+            Some(store) => Found::of(back, &store.cors().await?, &None, before, complaint(bucket)),
         });
     }
     Ok(found)

@@ -3,7 +3,8 @@
 //! Actions: `Remedy::DenyPrincipalOnBucket.actions()`.
 //! Never here: other people's statements; they are carried along untouched.
 
-use super::{Back, Buckets, Done, Found, Store, late, missing, who, wrong_prior};
+use super::{Back, Buckets, Done, Found, late, who, wrong_prior};
+use crate::aws::bucket::{Bucket, missing};
 use crate::aws::call::Failed;
 use crate::aws::remedies::user::document::Document;
 use crate::case::CaseId;
@@ -20,7 +21,7 @@ pub(super) async fn prior(buckets: &Buckets<'_>, case: &CaseId) -> Result<Prior,
     let mut found = BTreeMap::new();
     for store in &buckets.stores {
         who::statement(buckets.target, &sid(case), &store.name)?;
-        let text = buckets.policy(store).await?;
+        let text = store.policy().await?;
         if let Some(text) = &text {
             read(buckets, &store.name, text)?;
         }
@@ -114,15 +115,15 @@ pub(super) async fn restore(
     }
 }
 
-async fn current(buckets: &Buckets<'_>, store: &Store) -> Result<(Option<String>, Document), Fault> {
-    let text = buckets.policy(store).await?;
+async fn current(buckets: &Buckets<'_>, store: &Bucket) -> Result<(Option<String>, Document), Fault> {
+    let text = store.policy().await?;
     let policy = text.as_deref().map(|text| read(buckets, &store.name, text)).transpose()?;
     Ok((text, policy.unwrap_or_else(Document::new)))
 }
 
 /// Somebody else is writing this policy at this very moment: theirs must not be lost.
-async fn unchanged(buckets: &Buckets<'_>, store: &Store, text: Option<&str>) -> Result<(), Fault> {
-    if buckets.policy(store).await?.as_deref() == text {
+async fn unchanged(buckets: &Buckets<'_>, store: &Bucket, text: Option<&str>) -> Result<(), Fault> {
+    if store.policy().await?.as_deref() == text {
         return Ok(());
     }
     let (account, name) = (&buckets.target.account, &store.name);

@@ -10,7 +10,9 @@ async fn readers(y: &Yard) -> [TestUser; 2] {
     let mut made = vec![];
     for who in ["eve", "bob"] {
         let user = y.aws.create_user(&format!("{}-{who}", y.bucket)).await;
-        y.aws.put_policy(&user.name, "Work", &allow(&["s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"])).await;
+        y.aws
+            .put_policy(&user.name, "Work", &allow(&["s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"]))
+            .await;
         made.push(user);
     }
     made.try_into().unwrap()
@@ -50,7 +52,8 @@ async fn one_session_of_a_role_is_kept_out_and_the_next_is_not() {
         "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" }, "Action": "sts:AssumeRole",
     }]});
     let iam = y.aws.iam();
-    let made = iam.create_role().role_name(&role).path("/apps/").assume_role_policy_document(trust.to_string());
+    let made =
+        iam.create_role().role_name(&role).path("/apps/").assume_role_policy_document(trust.to_string());
     let id = made.send().await.unwrap().role.unwrap().role_id;
     let policy = iam.put_role_policy().role_name(&role).policy_name("Read");
     policy.policy_document(allow(&["s3:GetObject"])).send().await.unwrap();
@@ -58,8 +61,22 @@ async fn one_session_of_a_role_is_kept_out_and_the_next_is_not() {
     let mut sessions = vec![];
     for name in ["stolen", "fine"] {
         let arn = format!("arn:aws:iam::000000000000:role/apps/{role}");
-        let got = sts.assume_role().role_arn(arn).role_session_name(name).send().await.unwrap().credentials.unwrap();
-        let sdk = y.aws.sdk_as(Credentials::new(got.access_key_id, got.secret_access_key, Some(got.session_token), None, "s"));
+        let got = sts
+            .assume_role()
+            .role_arn(arn)
+            .role_session_name(name)
+            .send()
+            .await
+            .unwrap()
+            .credentials
+            .unwrap();
+        let sdk = y.aws.sdk_as(Credentials::new(
+            got.access_key_id,
+            got.secret_access_key,
+            Some(got.session_token),
+            None,
+            "s",
+        ));
         let conf = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
         sessions.push(aws_sdk_s3::Client::from_conf(conf));
     }
@@ -74,7 +91,11 @@ async fn one_session_of_a_role_is_kept_out_and_the_next_is_not() {
     };
     let prepared = y.remedies.prepare(&y.case, &target, &[REMEDY]).await.unwrap();
     // Protection may rest on the path, which no finding tells.
-    assert!(prepared.arns.contains(&format!("arn:aws:iam::000000000000:role/apps/{role}")), "{:?}", prepared.arns);
+    assert!(
+        prepared.arns.contains(&format!("arn:aws:iam::000000000000:role/apps/{role}")),
+        "{:?}",
+        prepared.arns
+    );
     let act = y.carry_out(&target, REMEDY).await.unwrap();
     assert!(act.receipt.as_ref().unwrap().note.contains("only the session stolen is kept out"));
     assert_eq!(read(0).await.unwrap_err().code(), Some(DENIED));
@@ -111,12 +132,18 @@ async fn a_statement_that_somebody_changed_or_took_out_is_told_and_left() {
     weaker[0]["Action"] = json!("s3:DeleteObject");
     y.set_policy(Some(&json!({ "Version": "2012-10-17", "Statement": weaker }).to_string())).await;
     let lost = y.verify(&target, &act).await;
-    assert_eq!(lost, [format!("the statement Vouchc0ffee0000000002 was changed in the policy of bucket {}", y.bucket)]);
+    assert_eq!(
+        lost,
+        [format!("the statement Vouchc0ffee0000000002 was changed in the policy of bucket {}", y.bucket)]
+    );
     assert_eq!(refused(y.undo(&target, &act, true).await), lost);
     assert_eq!(y.statements().await, weaker);
     y.set_policy(None).await;
     let lost = y.verify(&target, &act).await;
-    assert_eq!(lost, [format!("the statement Vouchc0ffee0000000002 is gone from the policy of bucket {}", y.bucket)]);
+    assert_eq!(
+        lost,
+        [format!("the statement Vouchc0ffee0000000002 is gone from the policy of bucket {}", y.bucket)]
+    );
     assert_eq!(refused(y.undo(&target, &act, false).await), lost);
 }
 
@@ -150,7 +177,12 @@ async fn a_public_policy_under_a_block_is_said() {
 async fn whoever_has_no_name_or_another_now_is_never_denied() {
     let y = Yard::new("deny-nobody").await;
     let [eve, _] = readers(&y).await;
-    for kind in [PrincipalKind::Anonymous, PrincipalKind::Root, PrincipalKind::Service, PrincipalKind::ServiceLinkedRole] {
+    for kind in [
+        PrincipalKind::Anonymous,
+        PrincipalKind::Root,
+        PrincipalKind::Service,
+        PrincipalKind::ServiceLinkedRole,
+    ] {
         let target = Target { kind, name: String::new(), ..y.target() };
         let fault = y.carry_out(&target, REMEDY).await.unwrap_err();
         assert!(fault.to_string().contains("cannot be kept out of a bucket"), "{fault}");

@@ -9,10 +9,18 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 /// Policies as people write them; `B` stands for the bucket.
 const POLICIES: [Option<&str>; 5] = [
     None,
-    Some(r#"{"Version":"2012-10-17","Statement":[{"Sid":"Site","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::B/*"}]}"#),
-    Some("{\n  \"Statement\": { \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:DeleteObject\", \"Resource\": \"arn:aws:s3:::B/*\" },\n  \"Version\": \"2012-10-17\"\n}"),
-    Some(r#"{"Id":"p","Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"s3:*","Resource":"arn:aws:s3:::B"}]}"#),
-    Some(r#"{"Version":"2012-10-17","Statement":[{"Sid":"Vouchc0ffee0000000009","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::B"],"Condition":{"StringEquals":{"aws:userid":"AIDAX"}}}]}"#),
+    Some(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"Site","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::B/*"}]}"#,
+    ),
+    Some(
+        "{\n  \"Statement\": { \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:DeleteObject\", \"Resource\": \"arn:aws:s3:::B/*\" },\n  \"Version\": \"2012-10-17\"\n}",
+    ),
+    Some(
+        r#"{"Id":"p","Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"s3:*","Resource":"arn:aws:s3:::B"}]}"#,
+    ),
+    Some(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"Vouchc0ffee0000000009","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::B"],"Condition":{"StringEquals":{"aws:userid":"AIDAX"}}}]}"#,
+    ),
 ];
 
 type State = (usize, Option<[bool; 4]>, Option<usize>, Option<bool>);
