@@ -168,7 +168,7 @@ fn is_passing(status: u16) -> bool {
     status >= 500 || status == 429
 }
 
-const MISSING: [&str; 9] = [
+const MISSING: [&str; 10] = [
     "NoSuchEntity",
     "NoSuchEntityException",
     // HeadBucket has no body, so the SDK names it after the status.
@@ -178,6 +178,7 @@ const MISSING: [&str; 9] = [
     "NoSuchCORSConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
     "NoSuchTagSet",
+    "NoSuchWebsiteConfiguration",
     "OwnershipControlsNotFoundError",
 ];
 

@@ -134,7 +134,7 @@ async fn access_points(control: &S3Control, bucket: &Bucket) -> Result<Vec<Strin
     let sent = call.max_results(POINTS).send();
     let answer = control.place.call("s3control", "ListAccessPoints", sent).await?;
     let points = answer.access_point_list.unwrap_or_default();
-    Ok(points.into_iter().filter_map(|point| point.name).collect())
+    Ok(points.into_iter().map(|point| point.name).collect())
 }
 
 async fn in_time<T>(

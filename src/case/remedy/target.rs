@@ -1,9 +1,9 @@
 //! What a plan acts on: the identity and the resources that confirmed findings name.
 //! Never here: what a message shows; that is the finding's.
 
+use super::{Family, Remedy};
 use crate::case::finding::{Finding, Resource};
 use crate::case::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
-use super::{Family, Remedy};
 use serde::{Deserialize, Serialize};
 
 /// Taken from confirmed findings only.

@@ -138,7 +138,7 @@ impl Yard {
     }
 
     /// Everything of the bucket that a remedy reads or writes.
-    async fn whole(&self) -> impl PartialEq + std::fmt::Debug + use<> {
+    async fn whole(&self) -> impl PartialEq + std::fmt::Debug {
         let (s3, bucket) = (self.root(), &self.bucket);
         let block = s3.get_public_access_block().bucket(bucket).send().await.ok();
         let acl = s3.get_bucket_acl().bucket(bucket).send().await.ok();

@@ -29,7 +29,8 @@ voices = 1
 fn root() -> aws_sdk_s3::Client {
     let aws = Emulator::shared();
     let sdk = aws.sdk_as(Credentials::new("test", "test", None, None, "root"));
-    let conf = aws_sdk_s3::config::Builder::from(&sdk).region(aws_sdk_s3::config::Region::from_static(REGION));
+    let conf =
+        aws_sdk_s3::config::Builder::from(&sdk).region(aws_sdk_s3::config::Region::from_static(REGION));
     aws_sdk_s3::Client::from_conf(conf.force_path_style(true).build())
 }
 
@@ -79,7 +80,8 @@ async fn let_in(house: &House, bucket: &str) {
     let remedies = [Remedy::BlockBucketPublicAccess, Remedy::MakeAclPrivate, Remedy::RemoveCors];
     let actions: Vec<&str> = remedies.iter().flat_map(|r| r.actions()).chain(&ACTIONS).copied().collect();
     let mut policy: Value = serde_json::from_str(&allow(&actions)).expect("a policy");
-    policy["Statement"][0]["Resource"] = json!([format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:*:{ACCOUNT}:*")]);
+    policy["Statement"][0]["Resource"] =
+        json!([format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:*:{ACCOUNT}:*")]);
     let call = iam.put_user_policy().user_name(daemon).policy_name("bucket");
     call.policy_document(policy.to_string()).send().await.expect("the daemon is let in");
 }
@@ -88,11 +90,16 @@ async fn let_in(house: &House, bucket: &str) {
 fn writes(house: &House, bucket: &str) -> Vec<String> {
     let own = |request: &&sim::record::Request| {
         let verb = request.method.split(' ').next().unwrap_or_default();
-        request.method.ends_with(&format!("/{bucket}")) && ["PUT", "DELETE", "POST"].contains(&verb) && request.outcome == "ok"
+        request.method.ends_with(&format!("/{bucket}"))
+            && ["PUT", "DELETE", "POST"].contains(&verb)
+            && request.outcome == "ok"
     };
     let shown = |request: &sim::record::Request| {
         let verb = request.method.split(' ').next().unwrap_or_default();
-        format!("{verb} {}", request.body["query"].as_str().unwrap_or_default().split('&').next().unwrap_or_default())
+        format!(
+            "{verb} {}",
+            request.body["query"].as_str().unwrap_or_default().split('&').next().unwrap_or_default()
+        )
     };
     house.front.all_requests().iter().filter(own).map(shown).collect()
 }
@@ -112,7 +119,9 @@ async fn its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo() {
     assert!(!says(&prompt, "make-acl-private") && !says(&prompt, "remove-cors"));
     let card = house.card_with("vouch.contain").await;
     assert!(says(&card, "open to everybody by its policy"), "the card says how it is exposed");
-    let advice = |m: &sim::slack::Message| m.thread_ts.is_some() && is(m, "vouch_note") && says(m, "OnlyThroughOurEndpoint");
+    let advice = |m: &sim::slack::Message| {
+        m.thread_ts.is_some() && is(m, "vouch_note") && says(m, "OnlyThroughOurEndpoint")
+    };
     house.message("how it can be shared otherwise", SECURITY, advice).await;
 
     house.click(&prompt, "U0BOB", "vouch.not_mine").await;

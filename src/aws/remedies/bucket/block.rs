@@ -77,7 +77,7 @@ fn expected(prior: &Prior) -> Result<&BTreeMap<String, Option<AccessBlock>>, Fau
 fn known<'b, T>(
     buckets: &'b Buckets<'_>,
     before: &'b BTreeMap<String, T>,
-) -> impl Iterator<Item = (&'b Store, &'b T)> {
+) -> impl Iterator<Item = (&'b Bucket, &'b T)> {
     before.iter().filter_map(|(name, before)| Some((buckets.find_store(name)?, before)))
 }
 

@@ -16,7 +16,8 @@ async fn with_public_acl(name: &str) -> Yard {
 #[tokio::test]
 async fn a_stranger_can_no_longer_list_and_can_again_after_undo() {
     let y = with_public_acl("acl-there-and-back").await;
-    let list = || y.status("GET", &format!("/{}", y.bucket), "");
+    let path = format!("/{}", y.bucket);
+    let list = || y.status("GET", &path, "");
     assert_eq!(list().await, 200);
     let act = y.carry_out(&y.target(), REMEDY).await.unwrap();
     assert_eq!(list().await, 403);

@@ -110,7 +110,7 @@ async fn what_others_write_beside_it_is_carried_along_and_left() {
     let [eve, _] = readers(&y).await;
     y.open().await;
     let act = y.carry_out(&about(&y, &eve), REMEDY).await.unwrap();
-    let [theirs, ours] = y.statements().await.try_into().unwrap();
+    let [theirs, ours]: [Value; 2] = y.statements().await.try_into().unwrap();
     assert_eq!((theirs["Sid"].as_str(), ours["Sid"].as_str()), (Some("Site"), Some("Vouchc0ffee0000000002")));
     let more = json!({ "Sid": "More", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
         "Resource": format!("arn:aws:s3:::{}/*", y.bucket) });
