@@ -61,7 +61,10 @@ pub(super) fn sharing(
 ) -> String {
     let listed = |names: &[String]| (!names.is_empty()).then(|| codes(w, names, 2 * FEW));
     let policy = bucket.policy.clone().unwrap_or_default();
-    let arn = format!("arn:{}:s3:::{}", partition.as_str(), bucket.name);
+    // What stands in a policy is copied: nothing but what a name may hold gets there.
+    let plain = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
+    let name: String = bucket.name.chars().filter(plain).take(63).collect();
+    let arn = format!("arn:{}:s3:::{name}", partition.as_str());
     let statement = json!({
         "Sid": "OnlyThroughOurEndpoint",
         "Effect": "Deny",

@@ -3,14 +3,16 @@
 
 use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, person, prompt, surface};
 use vouch::case::event::{Answer, NotNow};
+use vouch::case::evidence::{AclFact, BucketEvidence, BucketFact, PolicyFact};
 use vouch::case::guard::Mode;
 use vouch::case::ledger::Limit;
 use vouch::case::message::{
-    BreakerView, CallReason, CardButton, CardView, ControlView, FactsView, Message, MineModal, Note, Offer,
-    PromptEnd, PromptView, ProposalView, StoryLine,
+    BreakerView, BucketView, CallReason, CardButton, CardView, ControlView, FactsView, Message, MineModal,
+    Note, Offer, PromptEnd, PromptView, ProposalView, StoryLine,
 };
 use vouch::case::owner::{Candidate, Confidence, Source};
 use vouch::case::playbook::NoAnswer;
+use vouch::case::principal::Partition;
 use vouch::case::prompt::{PromptState, Verdict};
 use vouch::case::remedy::{ActState, Remedy};
 use vouch::case::state::{Closing, ProposalKind, Stage, StuckReason};
@@ -197,6 +199,7 @@ fn full_card(nasty: Option<&str>) -> CardView {
         let mut fact = view.evidence.keys.remove(0);
         (fact.id, fact.last_service) = (n.to_owned(), Some(n.to_owned()));
         view.evidence.keys = vec![fact; 30];
+        view.evidence.buckets = vec![bucket(n); 10];
         let mut asked = view.asked.remove(0);
         asked.why = Some(why(nasty, Source::Creator));
         view.asked = vec![asked; 30];
@@ -233,6 +236,9 @@ fn cards(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
             add(format!("card-proposal-{kind:?}"), CardView { proposal, stuck, ..base.clone() });
         }
     }
+    let mut view = base.clone();
+    view.evidence.buckets = vec![bucket(nasty.unwrap_or("reports"))];
+    add("card-bucket".to_owned(), view);
     for no_answer in [NoAnswer::Escalate, NoAnswer::Record] {
         let mut view = CardView { no_answer, asked: vec![], ..base.clone() };
         view.facts.sample = true;
@@ -249,6 +255,7 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("reminder-open-end", Note::Reminder { deadline: None }),
         ("waits", Note::Waits),
         ("guide", Note::Guide { finding_type: or(nasty, "Recon:IAMUser/TorIPCaller") }),
+        ("sharing", sharing(&text())),
         ("advice", Note::Advice { facts: facts() }),
         ("after-containment", Note::AfterContainment { facts: facts(), contained_at: noon() }),
         ("undo-refused", Note::UndoRefused { changed: vec![text(); 30] }),
@@ -352,4 +359,41 @@ fn rest(all: &mut Vec<(String, Message)>) {
     ];
     answers.extend(not_now.into_iter().map(|why| Answer::NotNow { why }));
     all.extend(answers.into_iter().map(|answer| ("refusal".to_owned(), Message::Refusal { answer })));
+}
+
+/// Everything that can be said of a bucket.
+fn bucket(text: &str) -> BucketView {
+    let all = || vec![text.to_owned(); 30];
+    let facts = vec![
+        BucketFact::PublicByPolicy,
+        BucketFact::PublicByAcl(all()),
+        BucketFact::PublicButBlocked,
+        BucketFact::NotPublic,
+        BucketFact::OtherAccounts(all()),
+        BucketFact::CloudFront,
+        BucketFact::Site,
+        BucketFact::Origins(all()),
+        BucketFact::AccessPoints(all()),
+        BucketFact::Endpoints(all()),
+        BucketFact::LogDelivery,
+        BucketFact::NotLogged,
+        BucketFact::NotVersioned,
+        BucketFact::DataClass(text.to_owned()),
+    ];
+    let breaks = vec![(Remedy::BlockBucketPublicAccess, facts.clone())];
+    BucketView { name: text.to_owned(), region: Some(text.to_owned()), facts, breaks }
+}
+
+/// Everything that can be known of a bucket.
+fn sharing(text: &str) -> Note {
+    let all = || vec![text.to_owned(); 30];
+    let bucket = BucketEvidence {
+        name: text.to_owned(),
+        policy: Some(PolicyFact { public: true, others: all(), cloudfront: true, endpoints: all() }),
+        acl: Some(AclFact { disabled: false, everybody: all(), others: all(), logs: true }),
+        access_points: all(),
+        tags: vec![("data-class".to_owned(), text.to_owned())],
+        ..BucketEvidence::default()
+    };
+    Note::Sharing { buckets: vec![bucket; 3], partition: Partition::Commercial, signed_hours: Some(36) }
 }

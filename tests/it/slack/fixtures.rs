@@ -166,6 +166,7 @@ pub(super) fn card() -> CardView {
             policies: vec!["AdministratorAccess".into()],
             console_password: Some(true),
             mfa_devices: Some(0),
+            buckets: vec![],
             gaps: vec![],
         },
         asked: vec![AskedView {
