@@ -74,6 +74,7 @@ impl Message {
                 | Note::StillWaiting { .. }
                 | Note::Story { .. }
                 | Note::Guide { .. }
+                | Note::Sharing { .. }
                 | Note::ArchiveFailed { .. } => Urgency::Reminder,
             },
         }
