@@ -14,6 +14,7 @@ use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
+use bucket::BucketWords;
 use jiff::Timestamp;
 
 /// A language that people are spoken to in.
@@ -58,10 +59,7 @@ impl Lang {
 }
 
 /// Everything we say.
-pub trait Words:
-    Nouns + PromptWords + CardWords + NoteWords + TrialWords + bucket::BucketWords + Sync
-{
-}
+pub trait Words: Nouns + PromptWords + CardWords + NoteWords + TrialWords + BucketWords + Sync {}
 
 /// Names for the values of a case.
 pub trait Nouns {

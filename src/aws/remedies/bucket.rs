@@ -47,6 +47,10 @@ impl<'a> Buckets<'a> {
         acts: &[(Remedy, Option<&Prior>)],
     ) -> Result<Self, Fault> {
         let target = job.target;
+        let denies = acts.iter().any(|(remedy, _)| *remedy == Remedy::DenyPrincipalOnBucket);
+        if denies {
+            who::refuse_ourselves(target, &clients.own_identity().await?.arn)?;
+        }
         let policy = scope::for_buckets(target, acts);
         let session = clients.respond_session(&target.account, target.partition, job.case, &policy).await?;
         let region = target.region.as_str();
@@ -56,7 +60,7 @@ impl<'a> Buckets<'a> {
             iam: session.iam(),
             stores: vec![],
             left: vec![],
-            denies: acts.iter().any(|(remedy, _)| *remedy == Remedy::DenyPrincipalOnBucket),
+            denies,
         };
         if acts.iter().any(|(remedy, _)| *remedy != Remedy::BlockAccountPublicAccess) {
             buckets.find(&session).await?;

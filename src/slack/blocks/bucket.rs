@@ -1,11 +1,11 @@
 //! Buckets on the card and in its thread.
 //! Never here: words, or what follows from the facts; the evidence says that.
 
-use super::{codes, few};
+use super::codes;
 use crate::case::evidence::{BucketEvidence, BucketFact};
 use crate::case::message::BucketView;
 use crate::case::principal::Partition;
-use crate::slack::escape::{clean, code, entities};
+use crate::slack::escape::{clean, entities, plain_to};
 use crate::slack::texts::Words;
 use crate::slack::texts::bucket::Sharing;
 use serde_json::json;
@@ -13,21 +13,35 @@ use serde_json::json;
 /// Buckets that are described, and names in one list.
 const FEW: usize = 3;
 
+/// Values inside a line are cut here.
+const PART: usize = 80;
+
+/// S3 User Guide.
+const ADVICE: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html";
+
 /// What is known of each bucket, and what each remedy would break there.
 pub(super) fn lines(w: &dyn Words, buckets: &[BucketView]) -> String {
-    let lines = buckets.iter().flat_map(|bucket| {
+    let lines = buckets.iter().take(FEW).flat_map(|bucket| {
         let region = bucket.region.as_deref().map(|region| entities(&clean(region, 24)));
-        let head = w.bucket(&code(&bucket.name), region.as_deref(), &said(w, &bucket.facts));
+        let head = w.bucket(&safe(&bucket.name), region.as_deref(), &said(w, &bucket.facts));
         let breaks = bucket.breaks.iter();
         let breaks =
             breaks.map(|(remedy, facts)| format!("• {}", w.breaks_here(w.remedy(*remedy), &said(w, facts))));
         std::iter::once(head).chain(breaks).collect::<Vec<_>>()
     });
-    few(w, lines.collect(), 4 * FEW).join("\n")
+    let mut lines: Vec<String> = lines.collect();
+    let more = buckets.len().saturating_sub(FEW);
+    lines.extend((more > 0).then(|| w.and_more(more)));
+    lines.join("\n")
+}
+
+/// A value of another's, cut short.
+fn safe(text: &str) -> String {
+    format!("`{}`", entities(&plain_to(text, PART)))
 }
 
 fn said(w: &dyn Words, facts: &[BucketFact]) -> String {
-    let all = facts.iter().map(|fact| w.bucket_fact(&short(fact).map(code)));
+    let all = facts.iter().map(|fact| w.bucket_fact(&short(fact).map(safe)));
     all.collect::<Vec<_>>().join("; ")
 }
 
@@ -74,14 +88,15 @@ pub(super) fn sharing(
         "Condition": { "StringNotEquals": { "aws:SourceVpce": "vpce-YOURS" } },
     });
     let about = Sharing {
-        bucket: code(&bucket.name),
+        bucket: safe(&bucket.name),
         others: listed(&policy.others),
         endpoints: listed(&policy.endpoints),
         statement: format!("```{}```", entities(&statement.to_string())),
         signed_hours,
         points: listed(&bucket.access_points),
         acls_disabled: bucket.acl.as_ref().map(|acl| acl.disabled),
-        data_class: bucket.data_class().map(code),
+        data_class: bucket.data_class().map(safe),
+        link: format!("<{ADVICE}|security-best-practices.html>"),
     };
     let lines = w.sharing(&about);
     let (head, rest) = lines.split_first().map_or(("", &[][..]), |(head, rest)| (head.as_str(), rest));

@@ -27,4 +27,6 @@ pub struct Sharing {
     pub points: Option<String>,
     pub acls_disabled: Option<bool>,
     pub data_class: Option<String>,
+    /// AWS's own advice.
+    pub link: String,
 }

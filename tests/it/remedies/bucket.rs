@@ -216,15 +216,16 @@ impl Yard {
     /// What every remedy must do, given that its effect stands in the bucket after it: verified, written once however
     /// often it is run, and taken back without a trace whether or not its receipt was lost.
     async fn there_and_back(&self, target: &Target, remedy: Remedy) {
-        let before = self.whole().await;
+        let (before, earlier) = (self.whole().await, self.calls.writes());
         let mut act = self.carry_out(target, remedy).await.unwrap();
         let during = self.whole().await;
         assert_ne!(during, before);
         assert_eq!(self.verify(target, &act).await, Vec::<String>::new());
-        let writes = self.calls.writes();
+        let written = self.calls.writes();
+        let writes = written - earlier;
         assert_eq!(writes, act.receipt.as_ref().unwrap().request_ids.len());
         let again = self.again(target, &act).await;
-        assert_eq!((again.request_ids.len(), self.calls.writes()), (0, writes), "{again:?}");
+        assert_eq!((again.request_ids.len(), self.calls.writes()), (0, written), "{again:?}");
         act.receipt = Some(again);
         assert_eq!(restored(self.undo(target, &act, false).await), writes);
         assert_eq!(self.whole().await, before);

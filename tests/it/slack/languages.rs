@@ -80,7 +80,7 @@ fn own_words(text: &str, value: &str) -> String {
 }
 
 /// Names that are the same in every language.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 25] = [
     "AWS",
     "GuardDuty",
     "Slack",
@@ -90,6 +90,11 @@ const NAMES: [&str; 20] = [
     "IMDSv2",
     "ACL",
     "CORS",
+    "CloudFront",
+    "Macie",
+    "S3",
+    "URL",
+    "VPC",
     "MFA",
     "ID",
     "UTC",

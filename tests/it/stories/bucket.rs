@@ -90,7 +90,7 @@ async fn let_in(house: &House, bucket: &str) {
 fn writes(house: &House, bucket: &str) -> Vec<String> {
     let own = |request: &&sim::record::Request| {
         let verb = request.method.split(' ').next().unwrap_or_default();
-        request.method.ends_with(&format!("/{bucket}"))
+        request.method.trim_end_matches('/').ends_with(&format!("/{bucket}"))
             && ["PUT", "DELETE", "POST"].contains(&verb)
             && request.outcome == "ok"
     };

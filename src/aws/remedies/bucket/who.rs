@@ -77,6 +77,18 @@ pub(super) fn reach(target: &Target) -> Option<String> {
     ))
 }
 
+/// Kept out ourselves, we could not take our own statement out again. STS tells no path, so the name decides.
+pub(super) fn refuse_ourselves(target: &Target, own: &str) -> Result<(), Fault> {
+    let (account, name) = (&target.account, &target.name);
+    let kind = if target.kind.is_role() { "role" } else { "user" };
+    let here = own.contains(&format!(":{account}:{kind}/")) && own.rsplit('/').next() == Some(name);
+    if here {
+        let cause = format!("account {account}: {kind} {name} is who we are; nothing was written");
+        return Err(Fault::never(cause));
+    }
+    Ok(())
+}
+
 fn nobody(target: &Target) -> Fault {
     let (account, kind) = (&target.account, target.kind.as_str());
     Fault::never(format!(
@@ -137,6 +149,16 @@ mod tests {
         let statement = statement(&target(kind, session, id), "VouchA", "logs").ok()?;
         assert_eq!(statement["Resource"], json!(["arn:aws-cn:s3:::logs", "arn:aws-cn:s3:::logs/*"]));
         Some(statement["Condition"].clone())
+    }
+
+    #[test]
+    fn we_are_known_by_account_kind_and_name() {
+        let (ours, id) =
+            (target(PrincipalKind::RoleSession, Some("s"), None), "arn:aws-cn:iam::123456789012");
+        assert!(refuse_ourselves(&ours, &format!("{id}:role/deploy")).is_err());
+        assert!(refuse_ourselves(&ours, &format!("{id}:role/vouch/deploy")).is_err());
+        assert!(refuse_ourselves(&ours, &format!("{id}:user/deploy")).is_ok());
+        assert!(refuse_ourselves(&ours, "arn:aws-cn:iam::210987654321:role/deploy").is_ok());
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl BucketWords for En {
                     .to_owned()
             }
         });
-        lines.push("AWS's advice: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html".to_owned());
+        lines.push(format!("AWS's advice: {}", about.link));
         lines
     }
 }

@@ -78,10 +78,7 @@ impl BucketWords for Ja {
                 "ほかの AWS アカウントは正規 ID を使って ACL でも許可できますが、ポリシーのほうが読みやすくなります。".to_owned()
             }
         });
-        lines.push(
-            "AWS の推奨事項: https://docs.aws.amazon.com/ja_jp/AmazonS3/latest/userguide/security-best-practices.html"
-                .to_owned(),
-        );
+        lines.push(format!("AWS の推奨事項: {}", about.link));
         lines
     }
 }

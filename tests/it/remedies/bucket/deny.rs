@@ -187,6 +187,10 @@ async fn whoever_has_no_name_or_another_now_is_never_denied() {
         let fault = y.carry_out(&target, REMEDY).await.unwrap_err();
         assert!(fault.to_string().contains("cannot be kept out of a bucket"), "{fault}");
     }
+    // A vouch that cannot reach the bucket any more could not take its own statement out again.
+    let ours = Target { buckets: vec![y.bucket.clone()], ..y.hub.target(&[]) };
+    let fault = y.carry_out(&ours, REMEDY).await.unwrap_err();
+    assert!(fault.to_string().contains("is who we are"), "{fault}");
     let other = Target { unique_id: Some("AIDAOFSOMEBODYELSE".to_owned()), ..about(&y, &eve) };
     let fault = y.carry_out(&other, REMEDY).await.unwrap_err();
     assert!(fault.to_string().contains("was re-created"), "{fault}");

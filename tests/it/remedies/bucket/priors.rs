@@ -68,7 +68,8 @@ async fn any_remedy_and_its_undo_leave_no_trace() {
         let y = Yard::new(&format!("priors-bucket-{round}")).await;
         set(&y, state).await;
         let before = y.whole().await;
-        let target = Target { buckets: vec![y.bucket.clone()], ..y.hub.target(&[]) };
+        let eve = y.aws.create_user(&format!("{}-eve", y.bucket)).await;
+        let target = Target { buckets: vec![y.bucket.clone()], ..eve.target(&[]) };
         for remedy in remedies {
             let at = format!("round {round}, {state:?}, {}", remedy.as_str());
             match y.carry_out(&target, remedy).await {
@@ -97,7 +98,8 @@ async fn every_remedy_after_the_other_undone_newest_first_leaves_no_trace() {
         let y = Yard::new(&format!("priors-all-{round}")).await;
         set(&y, (policy, None, acl, cors)).await;
         let before = y.whole().await;
-        let target = Target { buckets: vec![y.bucket.clone()], ..y.hub.target(&[]) };
+        let eve = y.aws.create_user(&format!("{}-eve", y.bucket)).await;
+        let target = Target { buckets: vec![y.bucket.clone()], ..eve.target(&[]) };
         let order = [
             Remedy::RemoveCors,
             Remedy::MakeAclPrivate,
