@@ -1,6 +1,7 @@
 //! AWS as the daemon sees it: the queue and what arrives in it, GuardDuty, IAM and STS, behind the seams of `ports`.
 //! Never here: policy, retries of a call, pacing, anything that speaks to people. SDK types stay inside this folder.
 
+mod bucket;
 pub mod call;
 pub mod clients;
 pub mod decode;

@@ -175,7 +175,20 @@ fn is_passing(status: u16) -> bool {
     status >= 500 || status == 429
 }
 
-const MISSING: [&str; 3] = ["NoSuchEntity", "NoSuchEntityException", "InvalidInstanceID.NotFound"];
+const MISSING: [&str; 11] = [
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    "InvalidInstanceID.NotFound",
+    // HeadBucket has no body, so the SDK names it after the status.
+    "NotFound",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchCORSConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchTagSet",
+    "NoSuchWebsiteConfiguration",
+    "OwnershipControlsNotFoundError",
+];
 
 /// A policy says no; the other codes below say that we are nobody.
 const FORBIDDEN: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
@@ -191,7 +204,9 @@ pub(super) const DENIED: [&str; 6] = [
 
 /// Codes that pass: throttling, a change under way, and our own token at its end (the next one is fresh).
 /// Throttling codes are those the AWS SDKs share; the others are from the service models.
-const LATER: [&str; 28] = [
+const LATER: [&str; 29] = [
+    // Another change of the same bucket is under way (S3 API reference).
+    "OperationAborted",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",

@@ -7,7 +7,7 @@ mod session;
 pub(super) use session::iam_region;
 #[cfg(feature = "ec2")]
 pub use session::{Balancing, Ec2, Scaling};
-pub use session::{Client, CloudTrail, GuardDuty, Iam, IdentityStore, Session};
+pub use session::{Client, CloudTrail, GuardDuty, Iam, IdentityStore, S3, S3Control, Session};
 
 use super::call::{CallObserver, Failed, Place};
 use crate::case::CaseId;

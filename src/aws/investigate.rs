@@ -1,6 +1,7 @@
-//! What can be read about who acted, and about an instance, before anybody is asked.
+//! What can be read about who acted, and about instances and buckets, before anybody is asked.
 //! Never here: writes, or conclusions about the case. What cannot be read is a gap, said in a sentence.
 
+pub mod bucket;
 mod document;
 #[cfg(feature = "ec2")]
 pub mod instance;
@@ -13,7 +14,7 @@ mod usage;
 mod user;
 
 use super::dossier::{Dossier, Dossiers};
-use crate::case::evidence::{Evidence, InstanceEvidence};
+use crate::case::evidence::{BucketEvidence, Evidence, InstanceEvidence};
 use crate::case::finding::Finding;
 use crate::case::principal::PrincipalKind;
 use crate::ports::{Fault, Investigator};
@@ -81,26 +82,29 @@ impl Investigator for Investigate {
         let dossier = self.dossiers.of(finding);
         // In boxes: what runs side by side in them is deep.
         let who: BoxFuture<'_, Evidence> = Box::pin(principal(&dossier, until));
-        let host: BoxFuture<'_, Looked> = Box::pin(self.of_instance(finding, until));
-        let (mut found, (instance, gaps)) = tokio::join!(who, host);
-        found.instance = instance;
-        found.gaps.extend(gaps);
+        let host: BoxFuture<'_, Looked<Option<Box<InstanceEvidence>>>> =
+            Box::pin(self.of_instance(finding, until));
+        let stores: BoxFuture<'_, Looked<Vec<BucketEvidence>>> =
+            Box::pin(bucket::look(self.dossiers.clients(), finding, until));
+        let (mut found, (instance, of_instance), (buckets, of_buckets)) = tokio::join!(who, host, stores);
+        (found.instance, found.buckets) = (instance, buckets);
+        found.gaps.extend(of_instance.into_iter().chain(of_buckets));
         Ok(found)
     }
 }
 
-/// What was found of an instance, and what could not be read of it.
-type Looked = (Option<Box<InstanceEvidence>>, Vec<String>);
+/// What was found, and what could not be read.
+type Looked<T> = (T, Vec<String>);
 
 impl Investigate {
     #[cfg(feature = "ec2")]
-    async fn of_instance(&self, finding: &Finding, until: Instant) -> Looked {
+    async fn of_instance(&self, finding: &Finding, until: Instant) -> Looked<Option<Box<InstanceEvidence>>> {
         instance::look(self.dossiers.clients(), finding, until).await
     }
 
     #[cfg(not(feature = "ec2"))]
     #[expect(clippy::unused_async, reason = "with EC2 it waits")]
-    async fn of_instance(&self, finding: &Finding, _until: Instant) -> Looked {
+    async fn of_instance(&self, finding: &Finding, _until: Instant) -> Looked<Option<Box<InstanceEvidence>>> {
         let missing = finding.instance().map(|id| format!("{id} was not looked at: built without EC2"));
         (None, missing.into_iter().collect())
     }

@@ -1,6 +1,7 @@
 //! Carries remedies out, checks that they hold, and takes them back: the only place that changes what AWS allows.
 //! Never here: whether to act (the case decides), pacing, retries. Every call is safe to run twice.
 
+mod bucket;
 mod hand;
 mod identity;
 #[cfg(feature = "ec2")]
@@ -15,6 +16,7 @@ use crate::case::CaseId;
 use crate::case::remedy::{Act, ActState, Family, Prior, Receipt, Remedy, Target};
 use crate::ports::{Fault, Prepared, Remediator, Undone};
 use async_trait::async_trait;
+use bucket::Buckets;
 use hand::{Hand, Job};
 use jiff::Timestamp;
 use part::{Part, What};
@@ -71,10 +73,7 @@ impl Remedies {
             Family::Instance => {
                 Err(Fault::never("this program was built without EC2 (feature `ec2`); nothing was written"))
             }
-            Family::Bucket => {
-                let first = acts.first().map_or("this remedy", |(remedy, _)| remedy.as_str());
-                Err(Fault::never(format!("{first} is not built in this version; nothing was written")))
-            }
+            Family::Bucket => Buckets::reach(&self.clients, job, acts).await.map(Hand::Bucket),
         }
     }
 
@@ -103,7 +102,7 @@ impl Remediator for Remedies {
         let hands = self.hands(job, &wanted).await?;
         let (mut arns, mut priors) = (vec![], vec![]);
         for hand in &hands {
-            arns.push(hand.arn().await?);
+            arns.extend(hand.arns().await?);
         }
         for remedy in acts {
             priors.push(of(&hands, *remedy)?.prior(job, *remedy).await?);
@@ -218,7 +217,7 @@ mod tests {
                 assert!(remedy.is_built() && remedy.actions().is_empty(), "{}", remedy.as_str());
                 continue;
             };
-            let built = family <= Family::Role || (family == Family::Instance && cfg!(feature = "ec2"));
+            let built = family != Family::Instance || cfg!(feature = "ec2");
             assert_eq!(remedy.is_built(), built, "{}", remedy.as_str());
             assert!(!remedy.is_built() || !remedy.actions().is_empty(), "{}", remedy.as_str());
         }

@@ -1,8 +1,10 @@
 //! What we looked up about the principal before anybody was asked.
 //! Never here: how it was looked up, or what follows from it.
 
+mod bucket;
 mod instance;
 
+pub use bucket::{AclFact, BucketEvidence, BucketFact, BucketView, PolicyFact};
 pub use instance::{InstanceEvidence, InterfaceFact, RoleFact, ScalingFact};
 
 use super::principal::{AccountId, PrincipalKind};
@@ -56,6 +58,9 @@ pub struct Evidence {
     /// The instance that the finding is about, or whose role's session it names.
     #[serde(default)]
     pub instance: Option<Box<InstanceEvidence>>,
+    /// The buckets of the finding.
+    #[serde(default)]
+    pub buckets: Vec<BucketEvidence>,
     /// What could not be read, a sentence each.
     pub gaps: Vec<String>,
 }
@@ -196,5 +201,7 @@ pub struct EvidenceView {
     /// What the credential made since it was first seen.
     #[serde(default)]
     pub made: Vec<Made>,
+    #[serde(default)]
+    pub buckets: Vec<BucketView>,
     pub gaps: Vec<String>,
 }

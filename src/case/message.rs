@@ -7,9 +7,11 @@ pub use self::readers::Urgency;
 
 use super::CaseId;
 use super::event::{Answer, Answered};
-pub use super::evidence::EvidenceView;
+use super::evidence::BucketEvidence;
+pub use super::evidence::{BucketView, EvidenceView};
 use super::guard::Mode;
 use super::owner::{Candidate, PersonId};
+use super::principal::Partition;
 use super::prompt::{PromptState, Surface};
 use super::remedy::{ActState, Remedy};
 use super::state::{Closing, ProposalKind, Stage, StuckReason};
@@ -211,6 +213,13 @@ pub enum Note {
     /// To responders: the AWS guide's link for this type.
     Guide {
         finding_type: String,
+    },
+    /// To responders: how these buckets can be shared without public access.
+    Sharing {
+        buckets: Vec<BucketEvidence>,
+        partition: Partition,
+        /// How long a pre-signed link of the credential in question lives at most.
+        signed_hours: Option<u16>,
     },
     /// To responders: guidance with this case's values filled in.
     Advice {

@@ -2,11 +2,13 @@
 //! Never here: AWS calls; `aws/remedies` carries plans out and hands back receipts.
 
 mod actions;
+mod bucket;
 mod parts;
 mod saved;
 mod target;
 
 pub use actions::action_of;
+pub use bucket::{AccessBlock, Acl, AclBefore, CorsRule, Grant, Grantee};
 pub use parts::{parts, parts_knowing, possible};
 pub use saved::{Interface, Isolation, Power, Protection, Registration};
 pub use target::Target;
@@ -233,6 +235,24 @@ pub enum Prior {
         tokens: String,
     },
     Power(Power),
+    /// Block Public Access of each bucket; `None` where it has no setting of its own.
+    PublicAccess {
+        buckets: BTreeMap<String, Option<AccessBlock>>,
+    },
+    /// The same of the whole account.
+    AccountPublicAccess {
+        block: Option<AccessBlock>,
+    },
+    /// The policy of each bucket, to the letter.
+    BucketPolicy {
+        buckets: BTreeMap<String, Option<String>>,
+    },
+    Acl {
+        buckets: BTreeMap<String, AclBefore>,
+    },
+    Cors {
+        buckets: BTreeMap<String, Option<Vec<CorsRule>>>,
+    },
     Nothing,
 }
 

@@ -2,12 +2,12 @@
 //! Never here: words, markup, or changes to the case.
 
 use super::effect::EffectNo;
-use super::evidence::InstanceEvidence;
+use super::evidence::{BucketEvidence, BucketFact, InstanceEvidence};
 use super::finding::network;
 use super::guard::Mode;
 use super::message::{
-    ActView, AskedView, CardButton, CardView, EvidenceView, FactsView, MineModal, Offer, PromptEnd,
-    PromptView, ProposalView,
+    ActView, AskedView, BucketView, CardButton, CardView, EvidenceView, FactsView, MineModal, Offer,
+    PromptEnd, PromptView, ProposalView,
 };
 use super::playbook::Stance;
 use super::principal::KeyKind;
@@ -63,7 +63,9 @@ impl Case {
     /// What the menus offer: remedies of the rule that fit this principal and are built. The first is preselected.
     pub fn offers(&self) -> Vec<Offer> {
         let offer = |remedy: &Remedy| Offer { remedy: *remedy, parts: self.parts(*remedy) };
-        let fits = |o: &Offer| !o.parts.is_empty() && o.parts.iter().all(|p| p.is_built());
+        let fits = |o: &Offer| {
+            !o.parts.is_empty() && o.parts.iter().all(|p| p.is_built()) && !self.is_moot(o.remedy)
+        };
         self.terms.rule.offer.iter().map(offer).filter(fits).collect()
     }
 
@@ -252,8 +254,28 @@ impl Case {
             root: e.root,
             chain: e.chain.clone(),
             made: e.made.iter().take(5).cloned().collect(),
+            buckets: e.buckets.iter().map(|bucket| self.bucket_view(bucket)).collect(),
             gaps: e.gaps.clone(),
         }
+    }
+
+    fn bucket_view(&self, bucket: &BucketEvidence) -> BucketView {
+        let offers = self.offers();
+        let parts = offers.iter().flat_map(|offer| offer.parts.iter());
+        let mut breaks: Vec<(Remedy, Vec<BucketFact>)> = vec![];
+        for part in parts {
+            let facts = bucket.breaks(*part);
+            if !facts.is_empty() && breaks.iter().all(|(remedy, _)| remedy != part) {
+                breaks.push((*part, facts));
+            }
+        }
+        BucketView { name: bucket.name.clone(), region: bucket.region.clone(), facts: bucket.facts(), breaks }
+    }
+
+    /// Every bucket of the case was found to be as this remedy would make it.
+    fn is_moot(&self, remedy: Remedy) -> bool {
+        let buckets = self.evidence.as_ref().map(|e| e.buckets.as_slice()).unwrap_or_default();
+        !buckets.is_empty() && buckets.iter().all(|bucket| bucket.is_moot(remedy))
     }
 
     fn proposal_view(&self) -> Option<ProposalView> {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub(super) fn reads(s: &Settings) -> BTreeSet<&'static str> {
     let sources = s.owners.sources.iter().filter(|source| uses(s, **source));
     let owners = sources.flat_map(|source| owners::actions(*source));
-    investigate::ACTIONS.iter().chain(investigate::INSTANCES).chain(owners).copied().collect()
+    investigate::ACTIONS.iter().chain(investigate::INSTANCES).chain(&investigate::bucket::ACTIONS).chain(owners).copied().collect()
 }
 
 /// Remedies that some rule may carry out and that are built: bundles opened, guidance left out.

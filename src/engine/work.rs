@@ -273,6 +273,7 @@ pub(super) fn message_name(message: &Message) -> &'static str {
             Note::Waits
             | Note::Story { .. }
             | Note::Guide { .. }
+            | Note::Sharing { .. }
             | Note::Advice { .. }
             | Note::Call { .. }
             | Note::AfterContainment { .. }

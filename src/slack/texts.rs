@@ -3,6 +3,7 @@
 //! Never here: layout, escaping, or decisions. Every text handed in is escaped already; nothing that comes out
 //! of here is escaped again, so no sentence of ours may hold `&`, `<` or `>`.
 
+pub mod bucket;
 mod en;
 pub mod instance;
 mod ja;
@@ -16,6 +17,7 @@ use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
+use bucket::BucketWords;
 use instance::InstanceWords;
 use jiff::Timestamp;
 
@@ -65,6 +67,7 @@ pub trait Words:
     Nouns
     + PromptWords
     + CardWords
+    + BucketWords
     + EvidenceWords
     + InstanceWords
     + NoteWords

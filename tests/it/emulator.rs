@@ -92,7 +92,7 @@ impl Calls {
 
     /// Calls that change something and were let through.
     pub(crate) fn writes(&self) -> usize {
-        let reads = ["Get", "List", "Assume", "Describe"];
+        let reads = ["Get", "Head", "List", "Assume", "Describe"];
         let calls = self.0.lock().unwrap();
         calls
             .iter()

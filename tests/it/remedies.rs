@@ -2,6 +2,7 @@
 //! Never here: who decided; see the stories.
 
 mod all_keys;
+mod bucket;
 mod bundle;
 mod console;
 #[cfg(feature = "ec2")]

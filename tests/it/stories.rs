@@ -11,6 +11,7 @@ mod transcript;
 
 mod adversary;
 mod answers;
+mod bucket;
 mod check;
 mod containment;
 mod faults;

@@ -1,6 +1,10 @@
 //! Credentials in one account, and a client of each service that can be worked with through them.
 //! Never here: how the credentials were had.
 
+mod s3;
+
+pub use s3::{S3, S3Control};
+
 use crate::aws::call::{CallObserver, Place};
 use crate::case::principal::{AccountId, Partition};
 use aws_config::{Region, SdkConfig};

@@ -1,11 +1,10 @@
 //! One hand per family of targets: what the remedies of that family are carried out with.
 //! Never here: calls; those stand in the family's own folder.
 
+use super::bucket::Buckets;
 #[cfg(feature = "ec2")]
 use super::instance::Instance;
-use super::part::Part;
-#[cfg(feature = "ec2")]
-use super::part::What;
+use super::part::{Part, What};
 use super::role::Role;
 use super::user::User;
 use crate::case::CaseId;
@@ -34,6 +33,7 @@ pub(super) enum Hand<'a> {
     Role(Role<'a>),
     #[cfg(feature = "ec2")]
     Instance(Box<Instance<'a>>),
+    Bucket(Buckets<'a>),
 }
 
 impl Hand<'_> {
@@ -43,16 +43,18 @@ impl Hand<'_> {
             Self::Role(_) => Family::Role,
             #[cfg(feature = "ec2")]
             Self::Instance(_) => Family::Instance,
+            Self::Bucket(_) => Family::Bucket,
         }
     }
 
-    /// The true ARN of what is changed.
-    pub(super) async fn arn(&self) -> Result<String, Fault> {
+    /// The true ARNs of what is changed.
+    pub(super) async fn arns(&self) -> Result<Vec<String>, Fault> {
         match self {
-            Self::User(user) => user.arn().await,
-            Self::Role(role) => role.arn().await,
+            Self::User(user) => Ok(vec![user.arn().await?]),
+            Self::Role(role) => Ok(vec![role.arn().await?]),
             #[cfg(feature = "ec2")]
-            Self::Instance(instance) => instance.arn(),
+            Self::Instance(instance) => Ok(vec![instance.arn()?]),
+            Self::Bucket(buckets) => buckets.arns().await,
         }
     }
 
@@ -63,6 +65,7 @@ impl Hand<'_> {
             Self::Role(role) => role.prior(job, remedy).await,
             #[cfg(feature = "ec2")]
             Self::Instance(instance) => instance.prior(remedy).await,
+            Self::Bucket(buckets) => buckets.prior(job, remedy).await,
         }
     }
 
@@ -73,6 +76,7 @@ impl Hand<'_> {
             Self::Role(role) => role.apply(job, remedy, prior).await,
             #[cfg(feature = "ec2")]
             Self::Instance(instance) => instance.apply(job, remedy, prior).await,
+            Self::Bucket(buckets) => buckets.apply(job, remedy, prior).await,
         }
     }
 
@@ -83,6 +87,7 @@ impl Hand<'_> {
             Self::Role(role) => role.lost(job, act).await,
             #[cfg(feature = "ec2")]
             Self::Instance(instance) => instance.lost(job, act).await,
+            Self::Bucket(buckets) => buckets.lost(job, act).await,
         }
     }
 
@@ -93,6 +98,7 @@ impl Hand<'_> {
             Self::Role(role) => role.parts(job, act, prior).await,
             #[cfg(feature = "ec2")]
             Self::Instance(instance) => instance.parts(job, act, prior).await,
+            Self::Bucket(buckets) => buckets.parts(job, act, prior).await,
         }
     }
 
@@ -104,6 +110,13 @@ impl Hand<'_> {
             #[cfg(feature = "ec2")]
             Self::Instance(instance) => match &part.what {
                 What::Instance(thing) => instance.restore(thing).await,
+                What::Bucket(_) => Ok(None),
+                What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Left { .. } => Ok(None),
+            },
+            Self::Bucket(buckets) => match &part.what {
+                What::Bucket(back) => buckets.restore(job, back).await,
+                #[cfg(feature = "ec2")]
+                What::Instance(_) => Ok(None),
                 What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Left { .. } => Ok(None),
             },
         }

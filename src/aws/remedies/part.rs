@@ -1,6 +1,7 @@
 //! The parts of an undo and whether each is still ours to put back.
 //! Never here: calls.
 
+use super::bucket::Back;
 #[cfg(feature = "ec2")]
 use super::instance::Thing;
 
@@ -25,6 +26,8 @@ pub(super) enum What {
     Attached { policy: String },
     #[cfg(feature = "ec2")]
     Instance(Thing),
+    /// A setting of a bucket, or the account's for all buckets.
+    Bucket(Back),
     /// Nothing can be put back; the sentence says what and why.
     Left { sentence: String },
 }
@@ -46,7 +49,7 @@ impl Part {
     fn is_left(&self) -> bool {
         match self.what {
             What::Left { .. } => true,
-            What::Key(_) | What::Statement { .. } | What::Attached { .. } => false,
+            What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Bucket(_) => false,
             #[cfg(feature = "ec2")]
             What::Instance(_) => false,
         }

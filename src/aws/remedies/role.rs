@@ -96,7 +96,7 @@ impl<'a> Role<'a> {
             What::Statement { prior } => inline::restore(&self.0, job.case, prior.as_deref()).await,
             What::Attached { policy } => self.0.detach(policy).await,
             // A role has neither.
-            What::Key(_) | What::Left { .. } => Ok(None),
+            What::Key(_) | What::Bucket(_) | What::Left { .. } => Ok(None),
             #[cfg(feature = "ec2")]
             What::Instance(_) => Ok(None),
         }

@@ -16,6 +16,39 @@ pub(super) fn callable(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
+/// The buckets, the account's own settings, and a look at the one identity that is kept out. S3 keeps account
+/// settings apart from every resource (Service Authorization Reference).
+pub(super) fn for_buckets(target: &Target, acts: &[(Remedy, Option<&Prior>)]) -> String {
+    let actions: BTreeSet<&str> = acts.iter().flat_map(|(act, _)| act.actions()).copied().collect();
+    let of = |wanted: fn(&str) -> bool| actions.iter().copied().filter(|a| wanted(a)).collect::<Vec<_>>();
+    let (partition, account) = (target.partition.as_str(), &target.account);
+    let names = target.buckets.iter().filter(|name| bucket_name(name));
+    let buckets: Vec<String> = names.map(|name| format!("arn:{partition}:s3:::{name}")).collect();
+    let mut whom = vec![];
+    if callable(&target.name) {
+        for kind in ["user", "role"] {
+            whom.push(format!("arn:{partition}:iam::{account}:{kind}/{}", target.name));
+            whom.push(format!("arn:{partition}:iam::{account}:{kind}/*/{}", target.name));
+        }
+    }
+    let rows = [
+        (of(|a| a.starts_with("s3:") && !a.contains("Account")), buckets),
+        (of(|a| a.starts_with("s3:") && a.contains("Account")), vec!["*".to_owned()]),
+        (of(|a| a.starts_with("iam:")), whom),
+    ];
+    let rows = rows.into_iter().filter(|(actions, whom)| !actions.is_empty() && !whom.is_empty());
+    let statements: Vec<_> = rows
+        .map(|(actions, whom)| json!({ "Effect": "Allow", "Action": actions, "Resource": whom }))
+        .collect();
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// What S3 allows in a bucket's name, and so nothing that means more than itself in a policy.
+fn bucket_name(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    (3..=255).contains(&name.len()) && name.bytes().all(allowed)
+}
+
 /// A finding names no path, so every path is allowed: names are unique within an account, whatever their path.
 /// `kind`: `user` or `role`.
 ///
@@ -58,6 +91,7 @@ fn pins<'a>(acts: &[(Remedy, Option<&'a Prior>)], setting: &'a str) -> BTreeSet<
 mod tests {
     use super::*;
     use crate::case::principal::{AccountId, Partition, PrincipalKind, Region};
+    use crate::case::remedy::Family;
 
     fn target() -> Target {
         Target {
@@ -102,6 +136,19 @@ mod tests {
         );
         assert_eq!(value["Statement"].as_array().unwrap().len(), 1);
         assert!(!policy.contains(":role/"));
+    }
+
+    #[test]
+    fn buckets_are_named_and_nothing_else() {
+        let name = |n: usize| format!("{n}{}", "b".repeat(62));
+        let target = Target { buckets: (0..10).map(name).chain(["a*".to_owned()]).collect(), ..target() };
+        let acts = [Remedy::BlockBucketPublicAccess, Remedy::RemoveCors].map(|act| (act, None));
+        let policy = for_buckets(&target, &acts);
+        assert!(!policy.contains('*') && !policy.contains("iam:"), "{policy}");
+        let all = Remedy::ALL.into_iter().filter(|r| r.family() == Some(Family::Bucket));
+        let all: Vec<_> = all.map(|act| (act, None)).collect();
+        let policy = for_buckets(&target, &all);
+        assert!(policy.len() <= 2048, "{}", policy.len());
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl User<'_> {
             What::Key(id) => user.set_key(id, true).await,
             What::Statement { prior } => inline::restore(user, job.case, prior.as_deref()).await,
             What::Attached { policy } => user.detach(policy).await,
-            What::Left { .. } => Ok(None),
+            What::Bucket(_) | What::Left { .. } => Ok(None),
             #[cfg(feature = "ec2")]
             What::Instance(_) => Ok(None),
         }

@@ -48,6 +48,11 @@ impl Remedy {
             Self::RevokeSession,
             Self::RevokeRoleSessions,
             Self::QuarantineRole,
+            Self::BlockBucketPublicAccess,
+            Self::BlockAccountPublicAccess,
+            Self::DenyPrincipalOnBucket,
+            Self::MakeAclPrivate,
+            Self::RemoveCors,
             Self::Advise,
             Self::Cut,
             Self::Contain,
@@ -122,12 +127,29 @@ impl Remedy {
                 "ec2:StopInstances",
                 "ec2:StartInstances",
             ],
-            Self::BlockBucketPublicAccess
-            | Self::BlockAccountPublicAccess
-            | Self::DenyPrincipalOnBucket
-            | Self::MakeAclPrivate
-            | Self::RemoveCors
-            | Self::Advise
+            // A call that deletes a setting needs the permission to write it (Service Authorization Reference, S3).
+            Self::BlockBucketPublicAccess => {
+                &["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"]
+            }
+            Self::BlockAccountPublicAccess => {
+                &["s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"]
+            }
+            Self::DenyPrincipalOnBucket => &[
+                "iam:GetRole",
+                "iam:GetUser",
+                "s3:DeleteBucketPolicy",
+                "s3:GetBucketPolicy",
+                "s3:PutBucketPolicy",
+            ],
+            Self::MakeAclPrivate => &[
+                "s3:GetAccountPublicAccessBlock",
+                "s3:GetBucketAcl",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:PutBucketAcl",
+            ],
+            Self::RemoveCors => &["s3:GetBucketCORS", "s3:PutBucketCORS"],
+            Self::Advise
             | Self::Cut
             | Self::Contain => &[],
         }

@@ -39,7 +39,7 @@ pub fn possible(remedy: Remedy, profile: Profile) -> BTreeSet<Remedy> {
         About { user: true, long_term: true, ..none },
         About { user: true, ..none },
         About { role: true, session: true, instance: true, ..none },
-        About { bucket: true, ..none },
+        About { bucket: true, named: true, ..none },
     ];
     all.iter().flat_map(|about| about.opened(remedy)).collect()
 }
@@ -55,6 +55,8 @@ struct About {
     session: bool,
     instance: bool,
     bucket: bool,
+    /// Somebody whom a bucket's policy can keep out without keeping out everybody, or AWS itself.
+    named: bool,
     surgical: bool,
 }
 
@@ -74,6 +76,7 @@ impl About {
             session: p.is_changeable_role() && p.session.is_some(),
             instance,
             bucket,
+            named: is_named(finding),
             surgical: profile == Profile::Surgical,
         }
     }
@@ -149,8 +152,29 @@ impl About {
             Some(Family::Role) if remedy == Remedy::RevokeSession => self.session && self.surgical,
             Some(Family::Role) => self.role && (self.surgical || remedy == Remedy::QuarantineRole),
             Some(Family::Instance) => self.instance,
+            Some(Family::Bucket) if remedy == Remedy::DenyPrincipalOnBucket => self.bucket && self.named,
             Some(Family::Bucket) => self.bucket,
             None => false,
         }
+    }
+}
+
+fn is_named(finding: &Finding) -> bool {
+    let p = &finding.principal;
+    match p.kind {
+        PrincipalKind::IamUser
+        | PrincipalKind::RoleSession
+        | PrincipalKind::InstanceRole
+        | PrincipalKind::WorkloadRole
+        | PrincipalKind::SsoUser
+        | PrincipalKind::FederatedUser => !p.name.is_empty(),
+        PrincipalKind::Account => p.account.as_ref().is_some_and(|account| *account != finding.account),
+        PrincipalKind::ServiceLinkedRole
+        | PrincipalKind::Root
+        | PrincipalKind::Anonymous
+        | PrincipalKind::Service
+        | PrincipalKind::Actors
+        | PrincipalKind::None
+        | PrincipalKind::Unknown => false,
     }
 }

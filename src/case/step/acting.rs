@@ -81,7 +81,9 @@ impl Turn {
             self.fail_planned();
             return self.get_stuck(StuckReason::AccountNotAllowed);
         }
-        let target = self.target();
+        let acts: Vec<Remedy> =
+            self.case.plan().into_iter().flat_map(|p| p.acts.iter().map(|a| a.remedy)).collect();
+        let target = self.target().for_acts(&acts);
         let evidence = self.case.evidence.as_ref().map(|e| [e.arn.clone(), e.unique_id.clone()]);
         let arns = evidence
             .into_iter()

@@ -152,7 +152,7 @@ impl Acting<'_> {
             "iam" if verb.contains("Role") => "role",
             "iam" => "user",
             // The account's own settings have no ARN; a bucket's has no account.
-            "s3" if !verb.contains("Account") => {
+            "s3" if !verb.contains("Account") && verb != "ListAccessPoints" => {
                 return format!("arn:{}:s3:::vouch-check-nobody", self.partition.as_str());
             }
             _ => return "*".to_owned(),

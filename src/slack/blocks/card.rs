@@ -4,7 +4,7 @@
 use super::evidence;
 use super::facts::{self, FactLines};
 use super::kit::{Field, Kit, confirmed};
-use super::{codes, few, instance, mention, who};
+use super::{bucket, codes, few, instance, mention, who};
 use crate::case::guard::Mode;
 use crate::case::message::{AskedView, CardButton, CardView};
 use crate::case::owner::Candidate;
@@ -27,6 +27,7 @@ pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     kit.section(&people(w, view), 900);
     kit.section(&instance::seen(w, view.facts.instance.as_deref()), 700);
     kit.section(&evidence::standing(w, &view.evidence), 700);
+    kit.section(&bucket::lines(w, &view.evidence.buckets), 900);
     kit.section(&evidence::story(w, &view.evidence), 700);
     kit.section(&acts(w, view), 900);
     buttons(w, kit, view);

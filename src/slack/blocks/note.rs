@@ -4,7 +4,7 @@
 use super::facts;
 use super::guide::guide_url;
 use super::kit::{Kit, SECTION};
-use super::{card, codes, few, instance, mention, who};
+use super::{bucket, card, codes, few, instance, mention, who};
 use crate::case::guidance::Step;
 use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
@@ -61,6 +61,10 @@ fn words(w: &dyn Words, note: &Note) -> String {
         Note::Guide { finding_type } => {
             let label = entities(&plain_to(finding_type, 120)).replace('|', "/");
             w.guide(&format!("<{}|{label}>", guide_url(finding_type)))
+        }
+        Note::Sharing { buckets, partition, signed_hours } => {
+            let one = |of| bucket::sharing(w, of, *partition, *signed_hours);
+            buckets.iter().take(2).map(one).collect::<Vec<_>>().join("\n\n")
         }
         Note::Advice { facts, .. } => advice(w, facts),
         Note::Call { why, responders } => call(w, why, responders),

@@ -2,6 +2,7 @@
 //! Slack marks text up only between spaces: `*`, code spans and the values we set in stand apart from the words.
 //! Never here: markup beyond what a sentence needs.
 
+mod bucket;
 mod card;
 mod evidence;
 mod guidance;

@@ -1,6 +1,7 @@
 //! Every message and view that vouch can produce: each variant of each value that changes its face.
 //! Never here: assertions.
 
+mod bucket;
 mod evidence;
 
 use super::fixtures::{
@@ -207,6 +208,7 @@ fn full_card(nasty: Option<&str>) -> CardView {
         let mut fact = view.evidence.keys.remove(0);
         (fact.id, fact.last_service) = (n.to_owned(), Some(n.to_owned()));
         view.evidence.keys = vec![fact; 30];
+        view.evidence.buckets = vec![bucket::view(n); 10];
         let mut asked = view.asked.remove(0);
         asked.why = Some(why(nasty, Source::Creator));
         view.asked = vec![asked; 30];
@@ -243,6 +245,9 @@ fn cards(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
             add(format!("card-proposal-{kind:?}"), CardView { proposal, stuck, ..base.clone() });
         }
     }
+    let mut view = base.clone();
+    view.evidence.buckets = vec![bucket::view(nasty.unwrap_or("reports"))];
+    add("card-bucket".to_owned(), view);
     for no_answer in [NoAnswer::Escalate, NoAnswer::Record] {
         let mut view = CardView { no_answer, asked: vec![], ..base.clone() };
         view.facts.sample = true;
@@ -267,6 +272,7 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("held-back", Note::HeldBack { until: noon() }),
         ("quiet", Note::Quiet { by: person("U0ALICE"), case: case(), until: noon() }),
         ("guide", Note::Guide { finding_type: or(nasty, "Recon:IAMUser/TorIPCaller") }),
+        ("sharing", bucket::sharing(&text())),
         ("advice", Note::Advice { facts: facts(), steps: vec![] }),
         ("steps", Note::Advice { facts: facts(), steps: every_step() }),
         ("after-containment", Note::AfterContainment { facts: facts(), contained_at: noon() }),

@@ -80,7 +80,7 @@ fn own_words(text: &str, value: &str) -> String {
 }
 
 /// Names that are the same in every language.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 33] = [
     "AWS",
     "IAM",
     "SSH",
@@ -92,6 +92,11 @@ const NAMES: [&str; 28] = [
     "IMDSv2",
     "ACL",
     "CORS",
+    "CloudFront",
+    "Macie",
+    "S3",
+    "URL",
+    "VPC",
     "MFA",
     "ID",
     "UTC",

@@ -126,6 +126,12 @@ impl Report {
         self
     }
 
+    /// About something else than a credential.
+    pub(crate) fn resource(mut self, resource: Value) -> Self {
+        self.json["resource"] = resource;
+        self
+    }
+
     /// From another address in another country.
     pub(crate) fn from(mut self, ip: &str, country: &str) -> Self {
         let remote = &mut self.json["service"]["action"]["awsApiCallAction"]["remoteIpDetails"];

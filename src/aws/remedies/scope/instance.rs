@@ -164,6 +164,11 @@ impl<'a> Reach<'a> {
             | Prior::Console { .. }
             | Prior::Snapshots { .. }
             | Prior::Metadata { .. }
+            | Prior::PublicAccess { .. }
+            | Prior::AccountPublicAccess { .. }
+            | Prior::BucketPolicy { .. }
+            | Prior::Acl { .. }
+            | Prior::Cors { .. }
             | Prior::Nothing => {}
         }
     }
