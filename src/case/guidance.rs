@@ -116,6 +116,11 @@ pub enum Advised {
 }
 
 impl Advised {
+    /// Said of any instance, and better with what was seen of this one; connections are in nothing that is seen.
+    pub fn is_of_instance(self) -> bool {
+        INSTANCE.contains(&self) && self != Self::InstanceConnections
+    }
+
     pub const ALL: [Self; 45] = [
         Self::AskUser,
         Self::TraceKey,

@@ -2,7 +2,6 @@
 //! Never here: printing.
 
 use crate::aws::{investigate, owners};
-use crate::case::guard::Profile;
 use crate::case::owner::Source;
 use crate::case::playbook::{NoAnswer, RuleSpec};
 use crate::case::remedy::{Remedy, possible};
@@ -13,7 +12,13 @@ use std::collections::BTreeSet;
 pub(super) fn reads(s: &Settings) -> BTreeSet<&'static str> {
     let sources = s.owners.sources.iter().filter(|source| uses(s, **source));
     let owners = sources.flat_map(|source| owners::actions(*source));
-    investigate::ACTIONS.iter().chain(investigate::INSTANCES).chain(&investigate::bucket::ACTIONS).chain(owners).copied().collect()
+    investigate::ACTIONS
+        .iter()
+        .chain(investigate::INSTANCES)
+        .chain(&investigate::bucket::ACTIONS)
+        .chain(owners)
+        .copied()
+        .collect()
 }
 
 /// Remedies that some rule may carry out and that are built: bundles opened, guidance left out.

@@ -83,7 +83,7 @@ impl Calls {
 
     /// Names of the operations called, each once.
     pub(crate) fn operations(&self) -> std::collections::BTreeSet<&'static str> {
-        self.0.lock().unwrap().iter().map(|(operation, _)| *operation).collect()
+        self.0.lock().unwrap().iter().map(|(_, operation, _)| *operation).collect()
     }
 
     pub(crate) fn operations_made(&self) -> usize {

@@ -149,9 +149,7 @@ impl Remedy {
                 "s3:PutBucketAcl",
             ],
             Self::RemoveCors => &["s3:GetBucketCORS", "s3:PutBucketCORS"],
-            Self::Advise
-            | Self::Cut
-            | Self::Contain => &[],
+            Self::Advise | Self::Cut | Self::Contain => &[],
         }
     }
 

@@ -35,7 +35,12 @@ fn parts(w: &dyn Words, note: &Note) -> Vec<String> {
         let command = step.command.as_ref().map(|command| format!("\n```{}```", entities(command)));
         format!("• {}{links}{}", w.advised(step.what), command.unwrap_or_default())
     };
-    std::iter::once(head).chain(steps.iter().map(step)).collect()
+    let seen = facts.instance.as_deref();
+    // What is said of any instance is said better with what was seen of this one.
+    let steps = steps.iter().filter(|step| seen.is_none() || !step.what.is_of_instance()).map(step);
+    let own = seen.map(|seen| instance::advice(w, facts, seen)).unwrap_or_default();
+    let own = own.into_iter().map(|line| format!("• {line}"));
+    std::iter::once(head).chain(steps).chain(own).collect()
 }
 
 fn words(w: &dyn Words, note: &Note) -> String {

@@ -51,11 +51,14 @@ pub trait InstanceWords {
     fn advice_instance(&self, guide: &InstanceGuide<'_>) -> Vec<String>;
 }
 
-/// The console's address, by partition.
+/// The console's address, by partition; to be filled in by those who know it where AWS publishes none.
 pub fn console(partition: Partition) -> &'static str {
     match partition {
         Partition::Commercial => "https://console.aws.amazon.com",
         Partition::China => "https://console.amazonaws.cn",
         Partition::GovCloud => "https://console.amazonaws-us-gov.com",
+        Partition::Sovereign | Partition::Iso | Partition::IsoB | Partition::IsoE | Partition::IsoF => {
+            "https://YOUR-CONSOLE"
+        }
     }
 }

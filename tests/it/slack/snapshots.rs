@@ -7,6 +7,7 @@ use super::fixtures::{
 };
 use serde_json::{Value, json};
 use vouch::case::guard::Mode;
+use vouch::case::guidance::{Advised, Step};
 use vouch::case::ledger::Limit;
 use vouch::case::message::{
     BreakerView, CallReason, CardButton, CardView, ControlView, EvidenceView, Message, MineModal, Note,
@@ -216,7 +217,8 @@ fn an_instance() {
         let card = CardView { facts: instance_facts(), evidence: EvidenceView::default(), offers, ..card() };
         let asked = face(lang, Message::Prompt(Box::new(prompt))).to_string();
         let seen = face(lang, Message::Card(Box::new(card))).to_string();
-        let advice = note(lang, Note::Advice { facts: Box::new(instance_facts()) }).to_string();
+        let steps = vec![Step::new(Advised::RoleTrust, None), Step::new(Advised::InstanceRebuild, None)];
+        let advice = note(lang, Note::Advice { facts: Box::new(instance_facts()), steps }).to_string();
         for (said, values) in [
             (&asked, &["`web-fleet`", "`web-http`", "`web`", "`203.0.113.9`"][..]),
             (&seen, &["`i-0123456789abcdef0`", "`tcp 22`", "ami-0abc", "`web-fleet`", "`203.0.113.9`"][..]),

@@ -2,6 +2,7 @@
 //! Never here: acting.
 
 use super::*;
+use vouch::aws::dossier::Dossiers;
 use vouch::aws::investigate::Investigate;
 use vouch::case::evidence::{Evidence, InstanceEvidence};
 use vouch::case::finding::{Activity, Finding, Form, Resource};
@@ -51,7 +52,8 @@ fn session(id: &str, role: &str, unique_id: &str) -> Finding {
 async fn look(finding: &Finding, calls: &Calls) -> Evidence {
     let now = "2026-11-26T00:00:00Z".parse().unwrap();
     let clients = Clients::with_sdk(moto().await.sdk(), &plain(), Arc::new(Fixed(now))).unwrap();
-    Investigate::new(Arc::new(clients.observed_by(calls.observer()))).evidence(finding).await.unwrap()
+    let dossiers = Dossiers::new(Arc::new(clients.observed_by(calls.observer())));
+    Investigate::new(Arc::new(dossiers)).evidence(finding).await.unwrap()
 }
 
 #[tokio::test]
