@@ -57,9 +57,6 @@ impl Lang {
     }
 }
 
-/// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + TrialWords + Sync {}
-
 /// Where following a session back ended, with values escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChainEndText {
@@ -69,6 +66,9 @@ pub enum ChainEndText {
     TooLong,
     Unclear(String),
 }
+
+/// Everything we say.
+pub trait Words: Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + TrialWords + Sync {}
 
 /// What was looked up about who acted, a line each.
 pub trait EvidenceWords {
