@@ -1,6 +1,10 @@
 //! What a case holds: the unit that is saved. Plain data and the questions one may ask of it.
 //! Never here: changes; only `step` changes a case.
 
+mod waiting;
+
+pub use waiting::{Held, Proposal, ProposalKind, Reach};
+
 use super::CaseId;
 use super::effect::EffectNo;
 use super::event::Answered;
@@ -119,35 +123,6 @@ pub enum Standing {
     },
 }
 
-/// Something that waits for a second voice.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Proposal {
-    pub kind: ProposalKind,
-    /// Whose voices do not count: who answered or proposed.
-    pub by: String,
-    pub since: Timestamp,
-    pub plan: Option<Plan>,
-    /// What an approval is bound to: kind, remedies, target and the facts at that moment.
-    #[serde(default)]
-    pub digest: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProposalKind {
-    /// *It was me*, at high severity or from an owner of low confidence.
-    Vouch,
-    /// A plan: wide, or stopped by the breaker or the switch.
-    Plan,
-    /// Undo of what was done before the owner said *It was me*.
-    Release,
-    /// Undo of a wide remedy.
-    Undo,
-    Dismiss,
-    /// *Done by hand*, where the rule wants two voices.
-    Done,
-}
-
 /// Why a human must act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stuck", rename_all = "kebab-case")]
@@ -241,25 +216,6 @@ pub enum Pending {
     /// The line that says that the time is over: shows whether responders can be reached.
     Told,
     Page,
-}
-
-/// Whether people hear us, and whether somebody was told another way.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reach {
-    /// Effects that wait for Slack, tried in vain so far; and ways to the responders that failed for good.
-    pub held: BTreeSet<EffectNo>,
-    /// The time to answer ended without an answer.
-    pub overdue: bool,
-    /// Whoever is on call was told over the second route, and not yet that it is over.
-    pub paged: bool,
-}
-
-/// A question put off because the person was asked enough in the last hour.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    pub person: PersonId,
-    pub role: super::prompt::PromptRole,
-    pub until: Timestamp,
 }
 
 /// How many findings a case row keeps; the rest are rows of their own.

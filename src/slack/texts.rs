@@ -62,6 +62,16 @@ impl Lang {
     }
 }
 
+/// Where following a session back ended, with values escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainEndText {
+    Provider { subject: String, provider: String },
+    Elsewhere(String),
+    NotFound { yet: bool },
+    TooLong,
+    Unclear(String),
+}
+
 /// Everything we say.
 pub trait Words:
     Nouns
@@ -75,16 +85,6 @@ pub trait Words:
     + TrialWords
     + Sync
 {
-}
-
-/// Where following a session back ended, with values escaped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChainEndText {
-    Provider { subject: String, provider: String },
-    Elsewhere(String),
-    NotFound { yet: bool },
-    TooLong,
-    Unclear(String),
 }
 
 /// What was looked up about who acted, a line each.

@@ -69,10 +69,9 @@ impl Turn {
             | Outcome::UndoRefused { .. } => false,
         };
         if failed && (pending == Some(&Pending::Card) || pending == Some(&Pending::Told)) {
-            self.case.reach.held.insert(no);
-        } else {
-            self.case.reach.held.remove(&no);
+            self.case.reach.lost.insert(no);
         }
+        self.case.reach.held.remove(&no);
     }
 
     /// Whoever is on call hears of a case whose time is over while Slack is away, once; and once more when it is
@@ -88,7 +87,7 @@ impl Turn {
         if !reach.overdue {
             return;
         }
-        if !reach.held.is_empty() {
+        if !reach.held.is_empty() || !reach.lost.is_empty() {
             if !reach.paged {
                 self.case.reach.paged = true;
                 self.page(Signal::Raise { facts: Box::new(self.case.facts_view()) });

@@ -142,7 +142,8 @@ async fn a_missing_permission_fails_in_enforce_and_warns_in_dry_run() {
 
         site.account.allow_own(&["iam:SimulatePrincipalPolicy"]).await;
         let hub = format!("{word}  permissions: queue and findings lacks guardduty:");
-        let evidence = format!("{word}  permissions: evidence in {ACCOUNT} lacks iam:");
+        let evidence =
+            format!("{word}  permissions: evidence in {ACCOUNT} lacks cloudtrail:LookupEvents, iam:");
         site.check().await.says(code, &[&hub, &evidence]);
     }
 }

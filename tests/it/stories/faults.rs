@@ -80,7 +80,8 @@ async fn slack_down_delays_and_loses_nothing() {
     let house = House::build("fault-slack-down").start().await;
     house.slack.plan(always("*", Fault::Status { status: 503, stored: false }));
     house.finding(&house.report()).await;
-    house.metric_moves("vouch_slack_requests_total", &["result=\"transient\""], 2.0).await;
+    // Looked up before anybody is asked, again and again.
+    house.metric_moves("vouch_slack_requests_total", &["users.info"], 2.0).await;
     house.logged("will try again").await;
     house.slack.clear_faults(None);
     let prompt = house.prompt_for("U0ALICE").await;
@@ -146,7 +147,10 @@ async fn a_revoked_token_is_said_and_what_waits_goes_out_when_it_is_back() {
     house.metric_moves("vouch_slack_requests_total", &["result=\"config\""], 1.0).await;
     assert!(house.prompts("U0ALICE").is_empty());
     house.slack.switch(|switches| switches.revoked = false);
-    let prompt = house.prompt_for("U0ALICE").await;
+    // A refused token is tried again once a minute.
+    let asked = |m: &sim::slack::Message| super::hands::is(m, "vouch_prompt") && has(m, "vouch.not_mine");
+    let asked = house.slack.wait_message("U0ALICE", Duration::from_secs(150), asked).await;
+    let prompt = asked.expect("the question goes out");
     house.wait_ready().await;
     house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
     house.closed("contained").await;

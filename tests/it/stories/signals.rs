@@ -52,7 +52,9 @@ async fn every_metric_is_there_and_moves() {
     house.finding(&house.report()).await;
     let prompt = house.prompt_for("U0ALICE").await;
     house.moved(&["vouch_cases_open{stage=\"asking\"}"]).await;
-    let refused = house.click(&prompt, "U0BOB", "vouch.not_mine").await;
+    let refused = house
+        .send(sim::slack::Click { raw: true, ..sim::slack::Click::on(&prompt, "U0BOB", "vouch.not_mine") })
+        .await;
     assert!(refused.acked, "{refused:?}");
     house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
     house.closed("contained").await;
