@@ -249,6 +249,68 @@ class Look:
         browser.press(Keys.ESCAPE)
         browser.until("Escape closes it and the focus returns", "return document.activeElement.getAttribute('aria-expanded') === 'false'")
 
+    def session(self):
+        """One session of a role is revoked, the other goes on; undone by a click."""
+        browser = self.browser
+        self.open()
+        self.play("Role session")
+        browser.until("alice is asked", STEP, "Question")
+        self.click(LEFT, "Not me")
+        browser.until("the thief is refused", SAYS, BOARD, "AccessDenied")
+        browser.until("the case is contained", STEP, "Outcome")
+        browser.until("the nightly build goes on", SAYS, BOARD, "working")
+        time.sleep(1.2)
+        browser.picture("session")
+        self.undo("getting in")
+
+    def exfiltrated(self):
+        """Contained before anybody is asked; the answer keeps it; undone by a click."""
+        browser = self.browser
+        self.open(person="U0BOB")
+        self.play("Exfiltrated instance role")
+        browser.until("the calls are refused unasked", SAYS, BOARD, "AccessDenied")
+        browser.until("bob is asked all the same", STEP, "Question")
+        self.click(LEFT, "Not me")
+        browser.until("it stays revoked", STEP, "Outcome")
+        time.sleep(1.2)
+        browser.picture("exfiltrated")
+        self.undo("getting in")
+
+    def bucket(self):
+        """A public bucket is closed, as somebody without credentials sees it; undone by a click."""
+        browser = self.browser
+        self.open()
+        self.play("Public bucket")
+        browser.until("alice is asked", STEP, "Question")
+        self.click(LEFT, "Not me")
+        browser.until("the reader is refused", SAYS, BOARD, "403 Forbidden")
+        browser.until("the case is contained", STEP, "Outcome")
+        time.sleep(1.2)
+        browser.picture("bucket")
+        self.undo("getting in")
+
+    def mining(self):
+        """An instance is cut off from the network; undone by a click."""
+        browser = self.browser
+        self.open(person="U0BOB")
+        self.play("Mining instance")
+        browser.until("bob is asked", STEP, "Question", seconds=90)
+        self.click(LEFT, "Not me")
+        browser.until("the instance is cut off", SAYS, BOARD, "cut off")
+        browser.until("the case is contained", STEP, "Outcome", seconds=60)
+        time.sleep(1.2)
+        browser.picture("mining")
+        self.undo("rules in")
+
+    def undo(self, then):
+        browser = self.browser
+        self.click(RIGHT, "Undo")
+        browser.until("the confirm dialog", "return document.getElementById('confirm').open")
+        browser.js("document.querySelector('#confirm [type=submit]').click()")
+        browser.until("the story says undone", HINT, "Undone", seconds=60)
+        browser.until("the account is as it was", SAYS, BOARD, then)
+        self.step(f"{browser.js('return document.getElementById(`scene-title`).textContent')}: played to its end and undone")
+
     def auto(self):
         """Without a choice the page follows the system, in light and in dark."""
         browser = self.browser
@@ -288,8 +350,12 @@ class Look:
         browser.size(1600, 1000)
         self.open()
         browser.accessible("the empty page, light")
+        remedies = {"Role session": self.session, "Exfiltrated instance role": self.exfiltrated,
+                    "Public bucket": self.bucket, "Mining instance": self.mining}
+        offered = browser.js("return [...document.querySelectorAll('.story strong')].map((one) => one.textContent)")
         for part in (self.by_keyboard, self.modal, self.dark, self.narrow, self.auto, self.hostile, self.widgets,
-                     self.japanese, self.ephemeral, self.flood, self.sample, self.root, self.operators):
+                     self.japanese, self.ephemeral, self.flood, self.sample, self.root,
+                     *(part for title, part in remedies.items() if title in offered), self.operators):
             part()
         if browser.worst:
             raise Failed("serious or critical: " + ", ".join(browser.worst))

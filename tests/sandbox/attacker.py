@@ -70,8 +70,8 @@ def with_key(url, user, title):
 
 def with_session(url, role, session, key, title, friend=False):
     """Uses the credentials of one session of a role."""
-    return Attacker(f"{role.name}/{session}", title, f"Uses the session {session} of {role.name}", [
-        *reading(url, key), who(url, key)], friend)
+    # AWS tells everybody who they are, whatever is denied: that call would say nothing.
+    return Attacker(f"{role.name}/{session}", title, f"Uses the session {session} of {role.name}", reading(url, key), friend)
 
 
 def anonymous(url, bucket):

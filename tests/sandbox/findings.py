@@ -98,7 +98,7 @@ def public_bucket(detector, bucket, user):
         detector, "Policy:S3/BucketAnonymousAccessGranted", f"Anybody may read the bucket {bucket}",
         "A bucket policy was changed so that the bucket can be read without credentials.",
         {**access_key(user), "resourceType": "S3Bucket", "s3BucketDetails": [{
-            "arn": f"arn:aws:s3:::{bucket}", "name": bucket, "type": "Destination", "createdAt": stamp(60),
+            "arn": f"arn:aws:s3:::{bucket}", "name": bucket, "type": "Destination",
             "owner": {"id": "0" * 64}, "tags": [], "publicAccess": {
                 "effectivePermission": "PUBLIC", "permissionConfiguration": {
                     "accountLevelPermissions": {"blockPublicAccess": off},

@@ -108,6 +108,22 @@ after = ["2s", "10s", "60s"]
 [log]
 format = "text"
 """
+# The built-in playbook tells responders; here whoever answers for the thing is asked. Each rule by what its remedy may.
+RULES = {"s3:PutBucketPublicAccessBlock": """
+[[rule]]
+name = "a bucket is public"
+types = ["Policy:S3/*"]
+stance = "ask"
+ask = "bucket-owner"
+offer = ["block-bucket-public-access"]
+""", "ec2:ModifyNetworkInterfaceAttribute": """
+[[rule]]
+name = "an instance mines"
+types = ["CryptoCurrency:EC2/*"]
+stance = "ask"
+ask = "instance-owner"
+offer = ["contain", "isolate-instance"]
+"""}
 
 
 class Failed(Exception):
@@ -140,7 +156,7 @@ class Sandbox:
         self.options = options
         self.folder = tempfile.mkdtemp(prefix="vouch-sandbox-")
         self.children = []
-        self.machines = self.machines_url = None
+        self.machines, self.machines_url = None, f"http://127.0.0.1:{free_port()}"
         self.began = time.monotonic()
         self.program = Binary(options.vouch, self.folder) if options.vouch else Image(
             options.engine, options.image, self.folder, ENVIRONMENT)
@@ -184,16 +200,14 @@ class Sandbox:
             self.account = aws.Account(url)
         self.step(f"account {aws.ACCOUNT}: a queue, a bucket, a user for vouch")
 
-    def second(self):
-        """The emulator of instances. It starts slowly, so nobody waits for it before a story needs it."""
-        self.machines_url = f"http://127.0.0.1:{(port := free_port())}"
-        self.start("moto", [self.options.emulator, "moto", "follow", str(port)], {"MOTO_ACCOUNT_ID": aws.ACCOUNT})
-
     def wait_machines(self):
+        """The emulator of instances. It starts slowly, so it does only when a story needs it."""
         if not self.machines:
-            machines = Machines(self.machines_url)
-            self.until("the emulator of instances answers", 120, machines.answer)
-            self.machines = machines
+            port = self.machines_url.rsplit(":", 1)[1]
+            self.step("the emulator of instances starts")
+            self.start("moto", [self.options.emulator, "moto", "follow", port], {"MOTO_ACCOUNT_ID": aws.ACCOUNT})
+            self.machines = Machines(self.machines_url)
+            self.until("the emulator of instances answers", 120, self.machines.answer)
         return self.machines
 
     def sim(self):
@@ -220,22 +234,33 @@ class Sandbox:
         config = CONFIG.format(
             queue=self.account.queue, slack_api=self.slack_api, channel=CHANNEL, responder=RESPONDER, second=SECOND,
             http=free_port(), admin=admin, store=self.program.store)
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write("" if self.options.stacks else config)
+        self.write(config, RULES.values())
         id, secret, *token = self.account.daemon_key
         self.env = {
             **TOKENS, "AWS_REGION": aws.REGION, "AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret,
             # Before the emulator stands a front that knows what it lacks: GuardDuty, CloudTrail, a few calls of IAM.
             "AWS_ENDPOINT_URL": self.front,
-            **{f"AWS_ENDPOINT_URL_{name}": self.machines_url or self.account.url for name in SECOND_EMULATOR},
+            **{f"AWS_ENDPOINT_URL_{name}": self.machines_url for name in SECOND_EMULATOR},
             "RUST_LOG": os.environ.get("RUST_LOG", "info"), **({"AWS_SESSION_TOKEN": token[0]} if token else {}),
         }
         if self.options.stacks:
             self.as_deployed(admin)
-        self.account.grant(self.must("iam-policy", "hub"))
+        self.policy = self.must("iam-policy", "hub")
+        if not all(map(self.may, RULES)):
+            # A rule whose remedy is not built would only be warned of.
+            self.write(config, [rule for action, rule in RULES.items() if self.may(action)])
+        self.account.grant(self.policy)
         self.step("vouch may do what `vouch iam-policy hub` prints, and the emulator refuses it the rest")
         faults = [line for line in self.must("check", "--offline").splitlines() if not line.startswith("ok")]
         self.step(f"`vouch check --offline`: {'all ok' if not faults else '; '.join(faults)}")
+
+    def write(self, config, rules):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write("" if self.options.stacks else config + "".join(rules))
+
+    def may(self, action):
+        """Whether vouch asks for this permission, so that what needs it is built and enabled."""
+        return action is None or f'"{action}"' in self.policy
 
     def as_deployed(self, admin):
         """What the task definition says, except for the places that are others on this machine."""
@@ -495,8 +520,6 @@ def main():
     try:
         if options.image:
             sandbox.inspect()
-        if not options.check:
-            sandbox.second()
         sandbox.emulator()
         sandbox.sim()
         sandbox.configure()

@@ -19,7 +19,8 @@ class Stage:
         self.scene = self.story = None
         self.heard = 0
         self.told = None
-        self.publish("stories", [{"id": one.id, "title": one.title, "about": one.about} for one in stories.STORIES])
+        self.publish("stories", [{"id": one.id, "title": one.title, "about": one.about}
+                                 for one in stories.STORIES if sandbox.may(one.needs)])
 
     # What a story may do.
 
@@ -71,7 +72,7 @@ class Stage:
         self.later = [(when, call) for when, call in self.later if when > time.monotonic()]
         for call in due:
             call()
-        self.publish("board", self.board.read([one.feed() for one in reversed(self.attackers)]))
+        self.publish("board", self.board.read([one.feed() for one in self.attackers]))
         if self.scene:
             self.follow()
 

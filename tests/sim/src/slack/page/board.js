@@ -13,7 +13,7 @@ export function board(given) {
   byId("board-title").textContent = given.title ?? "";
   byId("board-note").textContent = given.note ?? "";
   reconcile(byId("board"), [
-    ...(given.feeds ?? []).map((one) => ({ key: "feed " + one.id, mark: JSON.stringify(one), make: () => feed(one) })),
+    ...(given.feeds ?? []).map((one) => ({ key: "feed " + one.id, mark: JSON.stringify(one), make: () => feed(one, given.feeds.length > 1 ? 3 : 5) })),
     ...(given.groups ?? []).flatMap(group)]);
   listen(given);
 }
@@ -41,13 +41,13 @@ function item(given) {
 }
 
 // What somebody did, newest first, with a row of marks that shows at a glance how it went.
-function feed(given) {
+function feed(given, shown) {
   const lines = given.lines ?? [];
   return el("div", { role: "group", class: "feed " + tone(given.state?.tone), "aria-label": given.title },
     el("div", { class: "thing-head" }, el("span", { class: "name" }, given.title), given.state ? chip(given.state) : null),
     given.note ? el("div", { class: "soft" }, given.note) : null,
     el("div", { class: "marks", "aria-hidden": "true" }, lines.slice(-40).map((line) => el("i", { class: tone(line.tone) }))),
-    el("ol", {}, lines.slice(-5).reverse().map((line) => el("li", {},
+    el("ol", {}, lines.slice(-shown).reverse().map((line) => el("li", {},
       el("time", { class: "soft" }, new Date(line.at).toLocaleTimeString()), el("code", {}, line.text), el("span", { class: "result " + tone(line.tone) }, line.result)))));
 }
 
