@@ -34,7 +34,7 @@ SHIPPED := $(abspath $(CARGO_TARGET_DIR))/$(TRIPLE)/dist/vouch
 IMAGE ?= localhost/vouch:dev
 step = @printf '== %s\n'
 
-.PHONY: help test sandbox sandbox-check look dist image image-check deploy-lint deploy-check supply policies reference soak lint needs build emulator judges clean-cache
+.PHONY: help bench test sandbox sandbox-check look dist image image-check deploy-lint deploy-check supply policies reference soak lint needs build emulator judges clean-cache
 
 help: ## this list
 	@printf 'Targets:\n'
@@ -73,6 +73,14 @@ dist: needs ## vouch as it is shipped: optimised and static (the first time take
 	$(step) 'building vouch as it is shipped'
 	@RUSTFLAGS='-C target-feature=+crt-static' CARGO_INCREMENTAL=0 \
 		$(CARGO) build --profile dist --package vouch --bin vouch --target '$(TRIPLE)' --quiet
+
+bench: needs emulator ## figures and ratios of what is shipped (the first build takes ten minutes); PART=clicks for one
+	$(step) 'building what is shipped, and the load'
+	@RUSTFLAGS='-C target-feature=+crt-static' CARGO_INCREMENTAL=0 \
+		$(CARGO) bench --no-run --profile dist --target '$(TRIPLE)' --bench bench --quiet
+	$(step) 'measuring; leave the machine alone meanwhile'
+	@RUSTFLAGS='-C target-feature=+crt-static' CARGO_INCREMENTAL=0 \
+		$(CARGO) bench --profile dist --target '$(TRIPLE)' --bench bench --quiet -- $(PART)
 
 image: dist ## the container image, with docker, podman or buildah; its name is IMAGE=
 	$(step) 'the image'

@@ -8,6 +8,7 @@ pub mod event;
 pub mod evidence;
 pub mod finding;
 pub mod guard;
+pub mod guidance;
 pub mod ledger;
 pub mod message;
 pub mod owner;

@@ -85,8 +85,15 @@ impl Failed {
 }
 
 impl From<Failed> for Fault {
+    /// Who reads it can only grant what is missing, so it says where that is written.
     fn from(failed: Failed) -> Self {
-        failed.fault
+        match failed.fault {
+            Fault::Never { cause, gone } if FORBIDDEN.contains(&failed.code.as_str()) => {
+                let cause = format!("{cause}; `vouch iam-policy` prints what must be allowed");
+                Fault::Never { cause, gone }
+            }
+            fault => fault,
+        }
     }
 }
 
@@ -168,7 +175,23 @@ fn is_passing(status: u16) -> bool {
     status >= 500 || status == 429
 }
 
-const MISSING: [&str; 2] = ["NoSuchEntity", "NoSuchEntityException"];
+const MISSING: [&str; 11] = [
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    "InvalidInstanceID.NotFound",
+    // HeadBucket has no body, so the SDK names it after the status.
+    "NotFound",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchCORSConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchTagSet",
+    "NoSuchWebsiteConfiguration",
+    "OwnershipControlsNotFoundError",
+];
+
+/// A policy says no; the other codes below say that we are nobody.
+const FORBIDDEN: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
 pub(super) const DENIED: [&str; 6] = [
     "AccessDenied",
@@ -180,8 +203,10 @@ pub(super) const DENIED: [&str; 6] = [
 ];
 
 /// Codes that pass: throttling, a change under way, and our own token at its end (the next one is fresh).
-/// Throttling codes are those the AWS SDKs share; the others are from the IAM and STS service models.
-const LATER: [&str; 25] = [
+/// Throttling codes are those the AWS SDKs share; the others are from the service models.
+const LATER: [&str; 29] = [
+    // Another change of the same bucket is under way (S3 API reference).
+    "OperationAborted",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -191,6 +216,11 @@ const LATER: [&str; 25] = [
     "RequestLimitExceeded",
     "BandwidthLimitExceeded",
     "PriorRequestNotComplete",
+    // Auto Scaling: something else changes the group right now.
+    "ScalingActivityInProgress",
+    "ResourceContention",
+    // EC2: the instance is on its way from one state to another.
+    "IncorrectInstanceState",
     "SlowDown",
     "ConcurrentModification",
     "ConcurrentModificationException",

@@ -1,12 +1,15 @@
 //! Who we are in AWS, and the clients we work with: our own, and those of a role in another account.
 //! Never here: what the clients are used for, or whether a case may act.
 
+mod kept;
 mod session;
 
 pub(super) use session::iam_region;
-pub use session::{Client, CloudTrail, GuardDuty, Iam, IdentityStore, Session};
+#[cfg(feature = "ec2")]
+pub use session::{Balancing, Ec2, Scaling};
+pub use session::{Client, CloudTrail, GuardDuty, Iam, IdentityStore, S3, S3Control, Session};
 
-use super::call::{CallObserver, Place};
+use super::call::{CallObserver, Failed, Place};
 use crate::case::CaseId;
 use crate::case::principal::{AccountId, Partition};
 use crate::config;
@@ -18,6 +21,7 @@ use aws_sdk_iam::config::SharedHttpClient;
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
 use jiff::Timestamp;
+use kept::{Kept, Key};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::OnceCell;
@@ -51,6 +55,7 @@ pub struct Clients {
     clock: Arc<dyn Clock>,
     observer: CallObserver,
     identity: OnceCell<Identity>,
+    kept: Kept,
 }
 
 impl Clients {
@@ -72,8 +77,8 @@ impl Clients {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();
-        let (aws, identity) = (aws.clone(), OnceCell::new());
-        Ok(Self { sdk, region, aws, clock, observer: CallObserver::silent(), identity })
+        let (aws, identity, kept) = (aws.clone(), OnceCell::new(), Kept::default());
+        Ok(Self { sdk, region, aws, clock, observer: CallObserver::silent(), identity, kept })
     }
 
     /// Counts every call from now on.
@@ -222,7 +227,10 @@ impl Clients {
         let listed = self.aws.accounts.contains(account);
         if *account != own.account && (template.is_empty() || !listed) {
             let why = if listed { "no role is configured" } else { "it is not in aws.accounts" };
-            return Err(Fault::never(format!("account {account} is not ours to call: {why}")));
+            let then = if listed { "set aws.evidence_role and aws.respond_role" } else { "name it there" };
+            return Err(Fault::never(format!(
+                "account {account} is not ours to call: {why}; {then} if vouch should act in it"
+            )));
         }
         if !self.aws.accounts.is_empty() && !listed {
             return Err(Fault::never(format!("account {account} is our own, but it is not in aws.accounts")));
@@ -243,24 +251,32 @@ impl Clients {
             return Err(Fault::never(format!("the session policy for {role} is longer than STS allows")));
         }
         let session = session_name(purpose);
+        let key = Key { role, session, policy: session_policy.map(str::to_owned) };
+        if let Some(credentials) = self.kept.get(&key, self.now()) {
+            return Ok(credentials);
+        }
         let external = Some(self.aws.external_id.clone()).filter(|id| !id.is_empty());
         let place = Place { account: Some(account.clone()), ..self.place(self.region()) };
         let sent = aws_sdk_sts::Client::new(&self.sdk)
             .assume_role()
-            .role_arn(&role)
-            .role_session_name(&session)
-            .source_identity(&session)
+            .role_arn(&key.role)
+            .role_session_name(&key.session)
+            .source_identity(&key.session)
             .duration_seconds(SESSION_SECONDS)
             .set_external_id(external)
-            .set_policy(session_policy.map(str::to_owned))
+            .set_policy(key.policy.clone())
             .send();
-        let answer = place.call("sts", "AssumeRole", sent).await?;
+        let answer =
+            place.call("sts", "AssumeRole", sent).await.map_err(|failed| untaken(&key.role, failed))?;
         let Some(got) = answer.credentials else {
+            let role = &key.role;
             return Err(Fault::never(format!("sts:AssumeRole for {role} answered without credentials")));
         };
         let expires = SystemTime::try_from(got.expiration).ok();
         let (id, secret, token) = (got.access_key_id, got.secret_access_key, got.session_token);
-        Ok(Credentials::new(id, secret, Some(token), expires, "vouch-assumed"))
+        let credentials = Credentials::new(id, secret, Some(token), expires, "vouch-assumed");
+        self.kept.put(key, credentials.clone(), self.now());
+        Ok(credentials)
     }
 
     async fn ask_identity(&self) -> Result<Identity, Fault> {
@@ -287,6 +303,20 @@ fn pooled() -> SharedHttpClient {
 
 fn in_account(template: &str, account: &AccountId, partition: Partition) -> String {
     template.replace("{partition}", partition.as_str()).replace("{account}", account.as_str())
+}
+
+/// STS gives one answer to all that can be wrong (it does not tell whether a role exists), so all of it is named.
+/// Never `gone`: what is to be changed may well be there.
+fn untaken(role: &str, failed: Failed) -> Fault {
+    match failed.fault {
+        Fault::Never { cause, .. } if failed.is_denied() || failed.is_missing() => Fault::never(format!(
+            "{cause}. Either {role} does not exist, or its trust policy does not let us in (it must name us, with \
+             sts:AssumeRole, sts:SetSourceIdentity and the external id that aws.external_id has), or we lack these two \
+             actions on it (`vouch iam-policy hub`)"
+        )),
+        Fault::Never { cause, .. } => Fault::never(cause),
+        later @ Fault::Later { .. } => later,
+    }
 }
 
 /// A session name, or source identity: what both allow (STS API reference: `[\w+=,.@-]{2,64}`).
@@ -319,7 +349,9 @@ mod tests {
         assert_eq!(arn(task).as_deref(), Some("arn:aws-cn:iam::123456789012:role/vouch-task"));
         let user = "arn:aws:iam::123456789012:user/ops/alice";
         assert_eq!(arn(user).as_deref(), Some(user));
-        assert_eq!(arn("arn:aws-iso:iam::123456789012:root"), None);
+        let root = "arn:aws-iso-b:iam::123456789012:root";
+        assert_eq!(arn(root).as_deref(), Some(root));
+        assert_eq!(arn("arn:aws-moon:iam::123456789012:root"), None);
         assert_eq!(arn("nonsense"), None);
     }
 

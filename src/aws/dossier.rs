@@ -40,6 +40,11 @@ impl Dossiers {
         Self { clients, trail: Arc::new(Trail::new()), kept: Mutex::default() }
     }
 
+    /// Who reads what is no part of a dossier.
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// The one of this version of the finding.
     pub(super) fn of(&self, finding: &Finding) -> Arc<Dossier> {
         let key = (FindingKey::of(finding), finding.updated_at);

@@ -1,7 +1,10 @@
-//! What can be read about who acted before anybody is asked.
+//! What can be read about who acted, and about instances and buckets, before anybody is asked.
 //! Never here: writes, or conclusions about the case. What cannot be read is a gap, said in a sentence.
 
+pub mod bucket;
 mod document;
+#[cfg(feature = "ec2")]
+pub mod instance;
 mod look;
 mod past;
 mod policies;
@@ -11,7 +14,7 @@ mod usage;
 mod user;
 
 use super::dossier::{Dossier, Dossiers};
-use crate::case::evidence::Evidence;
+use crate::case::evidence::{BucketEvidence, Evidence, InstanceEvidence};
 use crate::case::finding::Finding;
 use crate::case::principal::PrincipalKind;
 use crate::ports::{Fault, Investigator};
@@ -52,6 +55,12 @@ pub const ACTIONS: [&str; 25] = [
     "iam:ListUserPolicies",
 ];
 
+/// What looking at an instance needs besides.
+#[cfg(feature = "ec2")]
+pub const INSTANCES: &[&str] = &instance::ACTIONS;
+#[cfg(not(feature = "ec2"))]
+pub const INSTANCES: &[&str] = &[];
+
 /// All look-ups together (interface.md, retries: reads).
 const TOGETHER: Duration = Duration::from_secs(20);
 
@@ -70,13 +79,43 @@ impl Investigate {
 impl Investigator for Investigate {
     async fn evidence(&self, finding: &Finding) -> Result<Evidence, Fault> {
         let until = Instant::now() + TOGETHER;
-        Ok(principal(&self.dossiers.of(finding), until).await)
+        let dossier = self.dossiers.of(finding);
+        // In boxes: what runs side by side in them is deep.
+        let who: BoxFuture<'_, Evidence> = Box::pin(principal(&dossier, until));
+        let host: BoxFuture<'_, Looked<Option<Box<InstanceEvidence>>>> =
+            Box::pin(self.of_instance(finding, until));
+        let stores: BoxFuture<'_, Looked<Vec<BucketEvidence>>> =
+            Box::pin(bucket::look(self.dossiers.clients(), finding, until));
+        let (mut found, (instance, of_instance), (buckets, of_buckets)) = tokio::join!(who, host, stores);
+        (found.instance, found.buckets) = (instance, buckets);
+        found.gaps.extend(of_instance.into_iter().chain(of_buckets));
+        Ok(found)
+    }
+}
+
+/// What was found, and what could not be read.
+type Looked<T> = (T, Vec<String>);
+
+impl Investigate {
+    #[cfg(feature = "ec2")]
+    async fn of_instance(&self, finding: &Finding, until: Instant) -> Looked<Option<Box<InstanceEvidence>>> {
+        instance::look(self.dossiers.clients(), finding, until).await
+    }
+
+    #[cfg(not(feature = "ec2"))]
+    #[expect(clippy::unused_async, reason = "with EC2 it waits")]
+    async fn of_instance(&self, finding: &Finding, _until: Instant) -> Looked<Option<Box<InstanceEvidence>>> {
+        let missing = finding.instance().map(|id| format!("{id} was not looked at: built without EC2"));
+        (None, missing.into_iter().collect())
     }
 }
 
 /// Who acted.
 async fn principal(dossier: &Dossier, until: Instant) -> Evidence {
     let principal = &dossier.finding().principal;
+    if principal.kind == PrincipalKind::None && dossier.finding().instance().is_some() {
+        return Evidence::default();
+    }
     let named = principal.has_callable_name();
     let user = principal.kind == PrincipalKind::IamUser;
     let federated = principal.kind == PrincipalKind::FederatedUser;
@@ -94,7 +133,7 @@ async fn principal(dossier: &Dossier, until: Instant) -> Evidence {
         }
     };
     let look = Look { dossier, iam, name: &principal.name, until };
-    // In boxes: what runs side by side in them is deep.
+    // In boxes too, for the same reason.
     let looked: BoxFuture<'_, Evidence> = if user {
         Box::pin(user::look(&look))
     } else if root {

@@ -106,13 +106,14 @@ pub async fn directory(clients: &Clients, owners: &config::Owners) -> Result<(),
 }
 
 /// Of these actions those that `principal` may not do on `resource`, as IAM simulates it with the policies of the
-/// identity, its boundary and the organisation. `policy` is the one that attaching is held to.
+/// identity, its boundary and the organisation. `context`: the keys that statements depend on, and what they
+/// are when the call is really made.
 pub async fn forbidden(
     iam: &Iam,
     principal: &str,
     actions: &[&str],
     resource: &str,
-    policy: &str,
+    context: &[(String, String)],
 ) -> Result<Vec<String>, Failed> {
     let mut call = iam
         .client
@@ -120,12 +121,12 @@ pub async fn forbidden(
         .policy_source_arn(principal)
         .set_action_names(Some(actions.iter().map(|action| (*action).to_owned()).collect()))
         .resource_arns(resource);
-    if !policy.is_empty() {
-        let context = ContextEntry::builder()
-            .context_key_name("iam:PolicyARN")
+    for (key, value) in context {
+        let entry = ContextEntry::builder()
+            .context_key_name(key)
             .context_key_type(ContextKeyTypeEnum::String)
-            .context_key_values(policy);
-        call = call.context_entries(context.build());
+            .context_key_values(value);
+        call = call.context_entries(entry.build());
     }
     let answer = iam.place.call("iam", "SimulatePrincipalPolicy", call.send()).await?;
     let told = answer.evaluation_results.unwrap_or_default();

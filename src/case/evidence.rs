@@ -1,11 +1,18 @@
 //! What we looked up about the principal before anybody was asked.
 //! Never here: how it was looked up, or what follows from it.
 
+mod bucket;
+mod instance;
+
+pub use bucket::{AclFact, BucketEvidence, BucketFact, BucketView, PolicyFact};
+pub use instance::{InstanceEvidence, InterfaceFact, RoleFact, ScalingFact};
+
 use super::principal::{AccountId, PrincipalKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Read-only facts about who acted. Empty where the look-ups failed or took too long (20 s); `gaps` says which.
+/// Read-only facts about who acted, and about an instance. Empty where the look-ups failed or took too long (20 s);
+/// `gaps` says which.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What the principal is by what only AWS can tell: the path of a role, the event that issued a session.
@@ -48,6 +55,12 @@ pub struct Evidence {
     /// What the credential made or gave away since it was first seen, the newest first.
     #[serde(default)]
     pub made: Vec<Made>,
+    /// The instance that the finding is about, or whose role's session it names.
+    #[serde(default)]
+    pub instance: Option<Box<InstanceEvidence>>,
+    /// The buckets of the finding.
+    #[serde(default)]
+    pub buckets: Vec<BucketEvidence>,
     /// What could not be read, a sentence each.
     pub gaps: Vec<String>,
 }
@@ -188,5 +201,7 @@ pub struct EvidenceView {
     /// What the credential made since it was first seen.
     #[serde(default)]
     pub made: Vec<Made>,
+    #[serde(default)]
+    pub buckets: Vec<BucketView>,
     pub gaps: Vec<String>,
 }

@@ -156,12 +156,51 @@ impl Form {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Resource {
-    Instance { id: String, arn: String },
-    Bucket { name: String, arn: String },
-    Other { kind: String, arn: Option<String> },
+    Instance {
+        id: String,
+        arn: String,
+    },
+    /// `all` says more about each bucket that the finding names, this one included.
+    Bucket {
+        name: String,
+        arn: String,
+        #[serde(default)]
+        all: Vec<BucketNote>,
+    },
+    Other {
+        kind: String,
+        arn: Option<String>,
+    },
+}
+
+/// What GuardDuty says about one of the buckets of a finding. Its words are untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketNote {
+    pub name: String,
+    pub arn: String,
+    /// `SOURCE` or `DESTINATION` of what was done.
+    pub side: Option<String>,
+    /// `PUBLIC` or `NOT_PUBLIC`, when the finding was made.
+    pub permission: Option<String>,
 }
 
 impl Resource {
+    /// Names of the buckets, each once.
+    pub fn buckets(&self) -> Vec<&str> {
+        match self {
+            Self::Bucket { name, all, .. } => {
+                let mut names = vec![name.as_str()];
+                for note in all {
+                    if !names.contains(&note.name.as_str()) {
+                        names.push(&note.name);
+                    }
+                }
+                names
+            }
+            Self::Instance { .. } | Self::Other { .. } => vec![],
+        }
+    }
+
     pub fn arn(&self) -> Option<&str> {
         match self {
             Self::Instance { arn, .. } | Self::Bucket { arn, .. } => Some(arn),

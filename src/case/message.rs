@@ -7,9 +7,11 @@ pub use self::readers::Urgency;
 
 use super::CaseId;
 use super::event::{Answer, Answered};
-pub use super::evidence::EvidenceView;
+use super::evidence::BucketEvidence;
+pub use super::evidence::{BucketView, EvidenceView};
 use super::guard::Mode;
 use super::owner::{Candidate, PersonId};
+use super::principal::Partition;
 use super::prompt::{PromptState, Surface};
 use super::remedy::{ActState, Remedy};
 use super::state::{Closing, ProposalKind, Stage, StuckReason};
@@ -68,6 +70,9 @@ pub struct FactsView {
     pub account: String,
     pub regions: Vec<String>,
     pub resource: Option<String>,
+    /// What was seen of the instance, if it is about one.
+    #[serde(default)]
+    pub instance: Option<Box<super::evidence::InstanceEvidence>>,
 }
 
 /// A remedy in a menu, with its parts for *what this will break*.
@@ -209,9 +214,18 @@ pub enum Note {
     Guide {
         finding_type: String,
     },
+    /// To responders: how these buckets can be shared without public access.
+    Sharing {
+        buckets: Vec<BucketEvidence>,
+        partition: Partition,
+        /// How long a pre-signed link of the credential in question lives at most.
+        signed_hours: Option<u16>,
+    },
     /// To responders: guidance with this case's values filled in.
     Advice {
         facts: Box<FactsView>,
+        #[serde(default)]
+        steps: Vec<super::guidance::Step>,
     },
     /// To responders: please act.
     Call {

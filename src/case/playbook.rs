@@ -1,7 +1,7 @@
 //! Rules as data: stance, who is asked, deadlines, defaults; and the choice of the rule for a finding.
 //! Never here: parsing (config) or carrying out (step).
 
-use super::finding::{Finding, network};
+use super::finding::{Finding, Resource, network};
 use super::guard::matches;
 use super::owner::PersonId;
 use super::principal::PrincipalKind;
@@ -129,9 +129,40 @@ impl Playbook {
     pub fn decide(&self, finding: &Finding, known: &[IpNet]) -> Rule {
         let first = |specs: &[RuleSpec]| specs.iter().find(|s| s.applies(finding, known)).cloned();
         let base = first(&self.built_in).unwrap_or_default();
-        match first(&self.rules) {
+        let rule = match first(&self.rules) {
             Some(over) => over.over(base).complete(),
             None => base.complete(),
+        };
+        Rule { ask: rule.ask.of(finding), ..rule }
+    }
+}
+
+impl Ask {
+    /// Nobody answers for what has no owner: root's owner may be the thief and is asked by other ways (facts/aws.md
+    /// 2.5), an attack has several actors, and behind an anonymous call there is nobody at all, but the bucket has
+    /// somebody.
+    fn of(self, finding: &Finding) -> Self {
+        match (self, finding.principal.kind) {
+            (Self::Owner, PrincipalKind::Root | PrincipalKind::Actors) => Self::Security,
+            (Self::Owner, PrincipalKind::Anonymous | PrincipalKind::Account) => match &finding.resource {
+                Some(Resource::Bucket { .. }) => Self::BucketOwner,
+                Some(Resource::Instance { .. } | Resource::Other { .. }) | None => Self::Security,
+            },
+            (Self::Owner | Self::Security | Self::BucketOwner | Self::InstanceOwner, _) => self,
+        }
+    }
+
+    /// Who is asked next if nobody of these can answer: access to a bucket concerns whoever called and whoever owns
+    /// it (mission S-1, S-3).
+    pub fn beside(self, finding: &Finding) -> Option<Self> {
+        let bucket = match &finding.resource {
+            Some(Resource::Bucket { .. }) => true,
+            Some(Resource::Instance { .. } | Resource::Other { .. }) | None => false,
+        };
+        match self {
+            Self::Owner if bucket => Some(Self::BucketOwner),
+            Self::BucketOwner if Self::Owner.of(finding) == Self::Owner => Some(Self::Owner),
+            Self::Owner | Self::BucketOwner | Self::InstanceOwner | Self::Security => None,
         }
     }
 }

@@ -30,14 +30,14 @@ impl fmt::Display for AccountId {
 pub struct Region(String);
 
 impl Region {
-    /// `None` unless the text looks like `xx-word(-word)-n`.
+    /// `None` unless the text looks like `xx-word(-word)-n`; the first is `eusc` in the European Sovereign Cloud.
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('-').collect();
         let lower = |s: &&str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_lowercase());
         let (number, words) = parts.split_last()?;
         let right = parts.len() >= 3
             && words.iter().all(lower)
-            && words[0].len() == 2
+            && (words[0].len() == 2 || words[0] == "eusc")
             && !number.is_empty()
             && number.len() <= 2
             && number.bytes().all(|b| b.is_ascii_digit());
@@ -50,15 +50,21 @@ impl Region {
 
     /// The partition that a Region belongs to, for bodies that do not name one.
     pub fn partition(&self) -> Partition {
-        if self.0.starts_with("cn-") {
-            Partition::China
-        } else if self.0.starts_with("us-gov-") {
-            Partition::GovCloud
-        } else {
-            Partition::Commercial
-        }
+        let of = |(start, _): &&(&str, Partition)| self.0.starts_with(start);
+        REGIONS.iter().find(of).map_or(Partition::Commercial, |(_, partition)| *partition)
     }
 }
+
+/// How the Regions of the other partitions begin (partitions.json of the AWS SDKs).
+const REGIONS: [(&str, Partition); 7] = [
+    ("cn-", Partition::China),
+    ("us-gov-", Partition::GovCloud),
+    ("eusc-", Partition::Sovereign),
+    ("us-iso-", Partition::Iso),
+    ("us-isob-", Partition::IsoB),
+    ("eu-isoe-", Partition::IsoE),
+    ("us-isof-", Partition::IsoF),
+];
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,12 +82,34 @@ pub enum Partition {
     China,
     #[serde(rename = "aws-us-gov")]
     GovCloud,
+    /// The European Sovereign Cloud.
+    #[serde(rename = "aws-eusc")]
+    Sovereign,
+    #[serde(rename = "aws-iso")]
+    Iso,
+    #[serde(rename = "aws-iso-b")]
+    IsoB,
+    #[serde(rename = "aws-iso-e")]
+    IsoE,
+    #[serde(rename = "aws-iso-f")]
+    IsoF,
 }
 
 impl Partition {
+    const ALL: [Self; 8] = [
+        Self::Commercial,
+        Self::China,
+        Self::GovCloud,
+        Self::Sovereign,
+        Self::Iso,
+        Self::IsoB,
+        Self::IsoE,
+        Self::IsoF,
+    ];
+
     /// `None` for partitions we do not know.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Commercial, Self::China, Self::GovCloud].into_iter().find(|p| p.as_str() == text)
+        Self::ALL.into_iter().find(|p| p.as_str() == text)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -89,6 +117,11 @@ impl Partition {
             Self::Commercial => "aws",
             Self::China => "aws-cn",
             Self::GovCloud => "aws-us-gov",
+            Self::Sovereign => "aws-eusc",
+            Self::Iso => "aws-iso",
+            Self::IsoB => "aws-iso-b",
+            Self::IsoE => "aws-iso-e",
+            Self::IsoF => "aws-iso-f",
         }
     }
 }

@@ -2,10 +2,15 @@
 //! Never here: AWS calls; `aws/remedies` carries plans out and hands back receipts.
 
 mod actions;
+mod bucket;
 mod parts;
+mod saved;
 mod target;
 
-pub use parts::parts;
+pub use actions::action_of;
+pub use bucket::{AccessBlock, Acl, AclBefore, CorsRule, Grant, Grantee};
+pub use parts::{parts, parts_knowing, possible};
+pub use saved::{Interface, Isolation, Power, Protection, Registration};
 pub use target::Target;
 
 use super::owner::PersonId;
@@ -135,6 +140,10 @@ pub enum Family {
     Bucket,
 }
 
+impl Family {
+    pub const ALL: [Self; 4] = [Self::User, Self::Role, Self::Instance, Self::Bucket];
+}
+
 /// Remedies in order, decided once. A plan never changes after it was made; a new decision is a new plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -169,6 +178,15 @@ pub struct Act {
     pub receipt: Option<Receipt>,
 }
 
+impl Act {
+    /// Whether anything of it may stand in AWS and be taken back: what is made of many writes can fail half-way.
+    pub fn may_stand(&self) -> bool {
+        let begun = self.state == ActState::Failed && self.prior.is_some();
+        [ActState::Applied, ActState::Verified].contains(&self.state)
+            || (begun && self.remedy == Remedy::IsolateInstance)
+    }
+}
+
 /// `remedies[].state` of the outside interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -201,6 +219,39 @@ pub enum Prior {
     /// The console password's profile, or `None`. IAM never tells the password itself.
     Console {
         profile: Option<LoginProfile>,
+    },
+    /// The instance's volumes.
+    Snapshots {
+        volumes: Vec<String>,
+    },
+    Isolation(Box<Isolation>),
+    /// The instance profile that was associated, and the roles in it; passing them is what an undo needs.
+    InstanceProfile {
+        arn: Option<String>,
+        roles: Vec<String>,
+    },
+    /// Whether the metadata service asked for tokens: `optional` or `required`.
+    Metadata {
+        tokens: String,
+    },
+    Power(Power),
+    /// Block Public Access of each bucket; `None` where it has no setting of its own.
+    PublicAccess {
+        buckets: BTreeMap<String, Option<AccessBlock>>,
+    },
+    /// The same of the whole account.
+    AccountPublicAccess {
+        block: Option<AccessBlock>,
+    },
+    /// The policy of each bucket, to the letter.
+    BucketPolicy {
+        buckets: BTreeMap<String, Option<String>>,
+    },
+    Acl {
+        buckets: BTreeMap<String, AclBefore>,
+    },
+    Cors {
+        buckets: BTreeMap<String, Option<Vec<CorsRule>>>,
     },
     Nothing,
 }

@@ -2,22 +2,25 @@
 //! Never here: words, markup, or changes to the case.
 
 use super::effect::EffectNo;
+use super::evidence::{BucketEvidence, BucketFact, InstanceEvidence};
 use super::finding::network;
 use super::guard::Mode;
 use super::message::{
-    ActView, AskedView, CardButton, CardView, EvidenceView, FactsView, MineModal, Offer, PromptEnd,
-    PromptView, ProposalView,
+    ActView, AskedView, BucketView, CardButton, CardView, EvidenceView, FactsView, MineModal, Offer,
+    PromptEnd, PromptView, ProposalView,
 };
 use super::playbook::Stance;
 use super::principal::KeyKind;
 use super::prompt::{Prompt, PromptRole, PromptState, Surface};
-use super::remedy::{ActState, Remedy, parts};
+use super::remedy::{ActState, Family, Remedy, parts_knowing};
 use super::state::{Case, Closing, ProposalKind, Stage};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// Temporary credentials of a user live at most 36 h (AWS STS API reference, GetSessionToken).
+/// Temporary credentials of a user live at most 36 h, those of a role 12 h (AWS STS API reference, GetSessionToken
+/// and AssumeRole).
 const USER_SESSION: SignedDuration = SignedDuration::from_hours(36);
+const ROLE_SESSION: SignedDuration = SignedDuration::from_hours(12);
 
 impl Case {
     /// What, when, from where, with what.
@@ -53,25 +56,37 @@ impl Case {
             account: f.account.to_string(),
             regions: regions.into_iter().map(str::to_owned).collect(),
             resource: f.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned),
+            instance: self.evidence.as_ref().and_then(|e| e.instance.clone()),
         }
     }
 
     /// What the menus offer: remedies of the rule that fit this principal and are built. The first is preselected.
     pub fn offers(&self) -> Vec<Offer> {
         let offer = |remedy: &Remedy| Offer { remedy: *remedy, parts: self.parts(*remedy) };
-        let fits = |o: &Offer| !o.parts.is_empty() && o.parts.iter().all(|p| p.is_built());
+        let fits = |o: &Offer| {
+            !o.parts.is_empty() && o.parts.iter().all(|p| p.is_built()) && !self.is_moot(o.remedy)
+        };
         self.terms.rule.offer.iter().map(offer).filter(fits).collect()
     }
 
     /// What stands behind a remedy's name for this case: by every key that confirmed findings named, not by the
     /// newest finding alone. A session key that is seen later does not spare the long-term key.
     pub fn parts(&self, remedy: Remedy) -> Vec<Remedy> {
+        let instance = self.instance();
+        let profile = self.terms.profile;
         let mut finding = self.finding.clone();
         finding.principal.kind = self.kind();
-        let Some(target) = &self.target else { return parts(remedy, &finding, self.terms.profile) };
+        let Some(target) = &self.target else {
+            return parts_knowing(remedy, &finding, profile, instance);
+        };
         let key = finding.principal.access_key.take().filter(|k| k.kind() == KeyKind::Session);
         finding.principal.access_key = target.keys.last().cloned().or(key);
-        parts(remedy, &finding, self.terms.profile)
+        parts_knowing(remedy, &finding, profile, instance)
+    }
+
+    /// What was looked up about the instance, if it is about one.
+    pub fn instance(&self) -> Option<&InstanceEvidence> {
+        self.evidence.as_ref()?.instance.as_deref()
     }
 
     /// The question as the person of this prompt sees it now.
@@ -131,7 +146,7 @@ impl Case {
             taken_by: self.taken_by.clone(),
             offers: self.offers(),
             buttons: self.card_buttons(),
-            revives_until: self.plan().map(|p| p.cut_off + USER_SESSION).filter(|_| self.undo_open),
+            revives_until: self.revives_until().filter(|_| self.undo_open),
             deadline: self.deadline,
             no_answer: self.terms.rule.no_answer,
         }
@@ -166,6 +181,19 @@ impl Case {
         self.contained_at.map(|at| at.duration_since(self.opened_at).as_secs())
     }
 
+    /// Until when sessions that were stolen before the last plan would work again once it is undone. Without an
+    /// identity in it there are none.
+    fn revives_until(&self) -> Option<Timestamp> {
+        let plan = self.plan()?;
+        let families = || plan.acts.iter().filter_map(|act| act.remedy.family());
+        let life = families().filter_map(|family| match family {
+            Family::User => Some(USER_SESSION),
+            Family::Role => Some(ROLE_SESSION),
+            Family::Instance | Family::Bucket => None,
+        });
+        life.max().map(|life| plan.cut_off + life)
+    }
+
     /// Whether this person's buttons still decide something.
     pub fn is_answerable(&self, prompt: &Prompt) -> bool {
         if prompt.spent || prompt.state == PromptState::Failed || prompt.state == PromptState::Superseded {
@@ -195,6 +223,11 @@ impl Case {
         self.plans.iter().any(|p| p.acts.iter().any(|a| stands(a.state)))
     }
 
+    /// Whether there is anything to take back: what was done, and what was begun and failed half-way.
+    pub fn has_traces(&self) -> bool {
+        self.plans.iter().any(|p| p.acts.iter().any(|a| a.may_stand()))
+    }
+
     pub(super) fn acts_view(&self) -> Vec<ActView> {
         let act = |a: &super::remedy::Act| ActView {
             remedy: a.remedy,
@@ -221,8 +254,28 @@ impl Case {
             root: e.root,
             chain: e.chain.clone(),
             made: e.made.iter().take(5).cloned().collect(),
+            buckets: e.buckets.iter().map(|bucket| self.bucket_view(bucket)).collect(),
             gaps: e.gaps.clone(),
         }
+    }
+
+    fn bucket_view(&self, bucket: &BucketEvidence) -> BucketView {
+        let offers = self.offers();
+        let parts = offers.iter().flat_map(|offer| offer.parts.iter());
+        let mut breaks: Vec<(Remedy, Vec<BucketFact>)> = vec![];
+        for part in parts {
+            let facts = bucket.breaks(*part);
+            if !facts.is_empty() && breaks.iter().all(|(remedy, _)| remedy != part) {
+                breaks.push((*part, facts));
+            }
+        }
+        BucketView { name: bucket.name.clone(), region: bucket.region.clone(), facts: bucket.facts(), breaks }
+    }
+
+    /// Every bucket of the case was found to be as this remedy would make it.
+    fn is_moot(&self, remedy: Remedy) -> bool {
+        let buckets = self.evidence.as_ref().map(|e| e.buckets.as_slice()).unwrap_or_default();
+        !buckets.is_empty() && buckets.iter().all(|bucket| bucket.is_moot(remedy))
     }
 
     fn proposal_view(&self) -> Option<ProposalView> {
@@ -262,7 +315,7 @@ impl Case {
             Stage::Asking => self.terms.rule.stance == Stance::Contain,
             Stage::Tracing | Stage::AwaitingApproval | Stage::Remedying | Stage::Verifying => false,
         };
-        if undoable && self.undo_open && self.has_effect() {
+        if undoable && self.undo_open && self.has_traces() {
             buttons.push(CardButton::Undo);
         }
         buttons

@@ -2,24 +2,29 @@
 //! Never here: printing.
 
 use crate::aws::{investigate, owners};
-use crate::case::guard::Profile;
 use crate::case::owner::Source;
 use crate::case::playbook::{NoAnswer, RuleSpec};
-use crate::case::remedy::Remedy;
+use crate::case::remedy::{Remedy, possible};
 use crate::config::Settings;
 use std::collections::BTreeSet;
 
-/// What is read in an account: about the accused, and by the owner sources in use.
+/// What is read in an account: about the accused and what they touched, and by the owner sources in use.
 pub(super) fn reads(s: &Settings) -> BTreeSet<&'static str> {
     let sources = s.owners.sources.iter().filter(|source| uses(s, **source));
     let owners = sources.flat_map(|source| owners::actions(*source));
-    investigate::ACTIONS.iter().chain(owners).copied().collect()
+    investigate::ACTIONS
+        .iter()
+        .chain(investigate::INSTANCES)
+        .chain(&investigate::bucket::ACTIONS)
+        .chain(owners)
+        .copied()
+        .collect()
 }
 
 /// Remedies that some rule may carry out and that are built: bundles opened, guidance left out.
 pub(super) fn writes(s: &Settings) -> BTreeSet<Remedy> {
     let all = s.playbook.rules.iter().chain(&s.playbook.built_in).flat_map(named);
-    all.flat_map(|remedy| opened(remedy, s.aws.profile))
+    all.flat_map(|remedy| possible(remedy, s.aws.profile))
         .filter(|remedy| remedy.is_built() && *remedy != Remedy::Advise)
         .collect()
 }
@@ -29,7 +34,7 @@ pub(super) fn not_built(s: &Settings) -> Vec<(String, Vec<Remedy>)> {
     let missing = |rule: &RuleSpec| -> Vec<Remedy> {
         let parts = named(rule).into_iter().filter(|remedy| {
             // Without parts it is left out by the profile, which is a choice and no lack.
-            let parts = opened(*remedy, s.aws.profile);
+            let parts = possible(*remedy, s.aws.profile);
             !parts.is_empty() && parts.iter().all(|part| !part.is_built())
         });
         parts.collect()
@@ -59,21 +64,6 @@ pub(super) fn skipped_sources(s: &Settings) -> Vec<(Source, &'static str)> {
 /// Whether the source is there and has something to say.
 pub(super) fn uses(s: &Settings, source: Source) -> bool {
     s.owners.sources.contains(&source) && !skipped_sources(s).iter().any(|(skipped, _)| *skipped == source)
-}
-
-/// The remedies of an IAM user's bundles; roles' parts come with their remedies.
-fn opened(remedy: Remedy, profile: Profile) -> Vec<Remedy> {
-    let cut: &[Remedy] = match (remedy == Remedy::Cut, remedy == Remedy::Contain, profile) {
-        (true, _, Profile::Surgical) => &[Remedy::DeactivateKey, Remedy::CutSessions],
-        (true, _, Profile::Strict) => &[Remedy::DeactivateKey, Remedy::QuarantineUser],
-        (_, true, Profile::Surgical) => {
-            &[Remedy::DeactivateAllKeys, Remedy::CutSessions, Remedy::QuarantineUser]
-        }
-        (_, true, Profile::Strict) => &[Remedy::DeactivateAllKeys, Remedy::QuarantineUser],
-        (false, false, Profile::Strict) if remedy == Remedy::CutSessions => &[],
-        (false, false, Profile::Surgical | Profile::Strict) => return vec![remedy],
-    };
-    cut.to_vec()
 }
 
 fn named(rule: &RuleSpec) -> BTreeSet<Remedy> {

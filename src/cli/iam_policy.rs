@@ -5,13 +5,14 @@ use super::Role;
 use super::findings;
 use super::out::{self, Exit};
 use crate::aws::owners;
+use crate::aws::remedies::scope;
 use crate::case::guard::{BUILT_IN_PROTECTED, Profile};
 use crate::case::owner::Source;
 use crate::case::principal::{AccountId, Partition, Region};
-use crate::case::remedy::Remedy;
+use crate::case::remedy::{Family, Remedy};
 use crate::config::Settings;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const FINDINGS: [&str; 5] = [
     "guardduty:ArchiveFindings",
@@ -82,17 +83,32 @@ fn evidence(s: &Settings) -> Vec<Value> {
 }
 
 fn respond(s: &Settings) -> Vec<Value> {
-    let partition = Queue::of(&s.queue.url).partition;
-    let quarantine: BTreeSet<String> = arns(s, &s.aws.quarantine_policy, partition).into_iter().collect();
-    let partition = partition.as_str();
+    let named = Queue::of(&s.queue.url).partition;
+    let quarantine: BTreeSet<String> = arns(s, &s.aws.quarantine_policy, named).into_iter().collect();
+    let partition = named.as_str();
     let remedies = findings::writes(s);
-    let actions: BTreeSet<&str> = remedies.iter().flat_map(|remedy| remedy.actions()).copied().collect();
-    if actions.is_empty() {
+    let mut allowed: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
+    let (mut pinned, mut whom) = (BTreeSet::new(), BTreeSet::new());
+    for remedy in &remedies {
+        let Some(family) = remedy.family() else { continue };
+        for action in remedy.actions().iter().filter(|action| !scope::is_ours(action)) {
+            let (sid, resource) = resource(family, action, partition);
+            if Remedy::PINNED.contains(action) {
+                pinned.insert(*action);
+                whom.insert(resource);
+            } else {
+                allowed.entry((sid, resource)).or_default().insert(action);
+            }
+        }
+    }
+    let each = allowed.into_iter();
+    let mut statements: Vec<Value> = each
+        .map(|((sid, on), actions)| allow(sid, &actions.into_iter().collect::<Vec<_>>(), json!(on)))
+        .collect();
+    statements.extend(scope::for_any(named, &remedies));
+    if statements.is_empty() {
         return vec![deny("NothingEnabled", &["*"], json!("*"))];
     }
-    let (pinned, actions): (Vec<&str>, Vec<&str>) =
-        actions.into_iter().partition(|action| Remedy::PINNED.contains(action));
-    let users = format!("arn:{partition}:iam::*:user/*");
     let own = [format!("arn:{partition}:iam::*:policy/vouch/*")];
     let theirs = BUILT_IN_PROTECTED.into_iter().chain(s.protected.iter().map(String::as_str));
     // A policy needs the partition by name, and knows nothing of STS ARNs here.
@@ -100,14 +116,29 @@ fn respond(s: &Settings) -> Vec<Value> {
         .filter(|arn| arn.contains(":iam:"))
         .map(|arn| arn.replacen("arn:*:", &format!("arn:{partition}:"), 1));
     let never: BTreeSet<String> = own.into_iter().chain(theirs).collect();
-    let mut statements = vec![allow("Remedies", &actions, json!(users))];
     if !pinned.is_empty() {
-        let mut attach = allow("Quarantine", &pinned, json!(users));
+        let mut attach = allow("Quarantine", &pinned.into_iter().collect::<Vec<_>>(), json!(whom));
         attach["Condition"] = json!({ "ArnLike": { "iam:PolicyARN": quarantine } });
         statements.push(attach);
     }
     statements.push(deny("NeverTouch", &["iam:*"], json!(never)));
     statements
+}
+
+/// What an action of a family's remedies is done to, as a policy names it, under a name of its own.
+fn resource(family: Family, action: &str, partition: &str) -> (&'static str, String) {
+    // Calls on a bucket may need to look at who is named in its policy.
+    let of_iam = action.starts_with("iam:");
+    match family {
+        Family::Bucket | Family::Instance if of_iam => ("Names", format!("arn:{partition}:iam::*:*")),
+        Family::User => ("Users", format!("arn:{partition}:iam::*:user/*")),
+        Family::Role => ("Roles", format!("arn:{partition}:iam::*:role/*")),
+        // What only instances need is said action by action (`aws/remedies/scope`).
+        Family::Instance => ("Instances", "*".to_owned()),
+        // The account's own settings are no bucket's.
+        Family::Bucket if action.contains("Account") => ("Account", "*".to_owned()),
+        Family::Bucket => ("Buckets", format!("arn:{partition}:s3:::*")),
+    }
 }
 
 /// An ARN template for each account it may act in, or for any.

@@ -175,8 +175,17 @@ impl Ports {
     }
 
     async fn find_owner(&self, finding: &Finding, ask: Ask) -> Result<Outcome, Fault> {
-        let read =
-            tokio::time::timeout(std::time::Duration::from_secs(20), self.owners.leads(finding, ask)).await;
+        let leads = async {
+            let (mut leads, mut notes) = self.owners.leads(finding, ask).await?;
+            if let Some(beside) = ask.beside(finding) {
+                let (more, said) = self.owners.leads(finding, beside).await?;
+                leads.extend(more);
+                let new: Vec<String> = said.into_iter().filter(|note| !notes.contains(note)).collect();
+                notes.extend(new);
+            }
+            Ok::<_, Fault>((leads, notes))
+        };
+        let read = tokio::time::timeout(std::time::Duration::from_secs(20), leads).await;
         let (leads, mut notes) = match read {
             Ok(Ok(found)) => found,
             Ok(Err(fault)) => (vec![], vec![fault.to_string()]),
@@ -264,6 +273,7 @@ pub(super) fn message_name(message: &Message) -> &'static str {
             Note::Waits
             | Note::Story { .. }
             | Note::Guide { .. }
+            | Note::Sharing { .. }
             | Note::Advice { .. }
             | Note::Call { .. }
             | Note::AfterContainment { .. }

@@ -1,10 +1,12 @@
 //! A message as a value, made into what Slack shows: text and blocks, or the view of a dialog.
 //! Never here: words (`texts`), sending, or which message is due.
 
+mod bucket;
 mod card;
 mod evidence;
 mod facts;
 mod guide;
+mod instance;
 mod kit;
 mod modal;
 mod note;

@@ -3,17 +3,22 @@
 //! Never here: layout, escaping, or decisions. Every text handed in is escaped already; nothing that comes out
 //! of here is escaped again, so no sentence of ours may hold `&`, `<` or `>`.
 
+pub mod bucket;
 mod en;
+pub mod instance;
 mod ja;
 
 use crate::case::event::{Answer, NotNow};
 use crate::case::evidence::OtherKind;
 use crate::case::guard::Mode;
+use crate::case::guidance::Advised;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
+use bucket::BucketWords;
+use instance::InstanceWords;
 use jiff::Timestamp;
 
 /// A language that people are spoken to in.
@@ -68,7 +73,19 @@ pub enum ChainEndText {
 }
 
 /// Everything we say.
-pub trait Words: Nouns + PromptWords + CardWords + EvidenceWords + NoteWords + TrialWords + Sync {}
+pub trait Words:
+    Nouns
+    + PromptWords
+    + CardWords
+    + BucketWords
+    + EvidenceWords
+    + InstanceWords
+    + NoteWords
+    + GuidanceWords
+    + TrialWords
+    + Sync
+{
+}
 
 /// What was looked up about who acted, a line each.
 pub trait EvidenceWords {
@@ -291,7 +308,6 @@ pub trait NoteWords {
     fn held_back(&self, until: &str) -> String;
     fn guide(&self, link: &str) -> String;
     fn advice_heading(&self) -> &'static str;
-    fn advice_credentials(&self, account: &str) -> Vec<String>;
     fn advice_other(&self, resource: &str) -> Vec<String>;
     fn call_unsure(&self, by: &str) -> String;
     fn call_nobody_found(&self) -> &'static str;
@@ -329,6 +345,11 @@ pub enum StoryText {
     Overdue,
     Taken { by: String },
     Closed { how: &'static str, by: String },
+}
+
+/// What only people can do, a sentence or two for each step; its command stands below.
+pub trait GuidanceWords {
+    fn advised(&self, what: Advised) -> &'static str;
 }
 
 /// The question that only proves that somebody can be reached.

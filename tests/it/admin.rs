@@ -114,7 +114,11 @@ fn finding(user: &str) -> Finding {
             access_key: AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE"),
             ..Principal::nobody(Partition::Commercial)
         },
-        resource: Some(Resource::Bucket { name: "b".to_owned(), arn: "arn:aws:s3:::b".to_owned() }),
+        resource: Some(Resource::Bucket {
+            name: "b".to_owned(),
+            arn: "arn:aws:s3:::b".to_owned(),
+            all: vec![],
+        }),
         activity: Activity::default(),
     }
 }

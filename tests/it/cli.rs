@@ -7,6 +7,7 @@ mod replay;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use vouch::case::remedy::Remedy;
 
 /// What a run of the real binary left behind.
 struct Ran {
@@ -269,8 +270,9 @@ fn policies_name_what_is_enabled_and_nothing_more() {
     let surgical = policy(&plain, &["respond"]).to_string();
     assert!(surgical.contains("iam:PutUserPolicy") && surgical.contains("iam:UpdateAccessKey"));
     assert!(surgical.contains("iam:DeleteLoginProfile"), "{surgical}");
+    assert!(surgical.contains("iam:PutRolePolicy"), "{surgical}");
     let strict = policy(&plain, &["respond", "--profile", "strict"]);
-    for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:GetUserPolicy"] {
+    for action in ["iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:GetUserPolicy", "iam:PutRolePolicy"] {
         assert!(!strict.to_string().contains(action), "no inline policies in strict: {strict}");
     }
     assert!(strict.to_string().contains("iam:UpdateAccessKey"), "{strict}");
@@ -280,7 +282,9 @@ fn policies_name_what_is_enabled_and_nothing_more() {
         let holds = |s: &&serde_json::Value| s["Action"].to_string().contains("iam:AttachUserPolicy");
         let found: Vec<_> = statements.iter().filter(holds).collect();
         assert_eq!(found.len(), 1, "{policy}");
-        assert_eq!(found[0]["Action"], serde_json::json!(["iam:AttachUserPolicy", "iam:DetachUserPolicy"]));
+        assert_eq!(found[0]["Action"], serde_json::json!(Remedy::PINNED));
+        let whom = ["arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"];
+        assert_eq!(found[0]["Resource"], serde_json::json!(whom));
         found[0]["Condition"]["ArnLike"]["iam:PolicyARN"].clone()
     };
     assert_eq!(attach(&strict), serde_json::json!(["arn:aws:iam::*:policy/vouch/VouchQuarantine"]));

@@ -8,8 +8,8 @@ use vouch::case::finding::{Activity, Finding, Form};
 use vouch::case::guard::{Mode, Profile};
 use vouch::case::owner::Source;
 use vouch::case::playbook::{NoAnswer, Playbook, Rule, Stance};
-use vouch::case::principal::{AccountId, Partition, Principal, Region};
-use vouch::case::remedy::Remedy;
+use vouch::case::principal::{AccountId, Partition, Principal, PrincipalKind, Region};
+use vouch::case::remedy::{Remedy, parts};
 use vouch::config::keys::{KEYS, Kind};
 use vouch::config::{DEFAULTS, Language, Problems, Settings, Transport};
 
@@ -603,6 +603,93 @@ fn the_built_in_entries_say_what_the_research_says() {
             Remedy::Cut
         };
         assert_eq!(rule.offer[0], expected, "{kind}");
+    }
+}
+
+/// One type of each family that GuardDuty has, or had, and the entry that is meant for it.
+#[test]
+fn each_family_has_the_entry_that_is_meant_for_it() {
+    let book = playbook();
+    for (kind, name) in [
+        ("Recon:IAMUser/NetworkPermissions", "retired IAM type"),
+        ("UnauthorizedAccess:IAMUser/ConsoleLogin", "retired IAM type"),
+        (
+            "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration",
+            "workload credentials used outside AWS",
+        ),
+        ("PenTest:IAMUser/ParrotLinux", "penetration test tools"),
+        ("Impact:IAMUser/AnomalousModelInvocation", "unusual use of an AI model"),
+        ("Policy:IAMUser/ShortTermRootCredentialUsage", "root credentials used"),
+        ("AttackSequence:EKS/CompromisedCluster", "attack sequence"),
+        ("Policy:Kubernetes/AdminAccessToDefaultServiceAccount", "Kubernetes"),
+        ("Execution:Runtime/NewBinaryExecuted", "runtime"),
+        ("CredentialAccess:RDS/AnomalousBehavior.SuccessfulLogin", "database"),
+        ("Backdoor:Lambda/C&CActivity.B", "Lambda function"),
+        ("Execution:ECS/MaliciousFile", "container"),
+        ("Object:S3/MaliciousFile", "S3 object"),
+        ("Policy:S3/BucketPublicAccessGranted", "bucket opened to everybody"),
+        ("Policy:S3/AccountBlockPublicAccessDisabled", "Block Public Access of the account switched off"),
+        ("Exfiltration:S3/AnomalousBehavior", "objects read, changed or deleted in an unusual way"),
+        ("Exfiltration:S3/MaliciousIPCaller", "objects read or changed from a known bad address"),
+        ("Discovery:S3/TorIPCaller", "bucket used from Tor or a known bad address"),
+        ("Discovery:S3/AnomalousBehavior", "listing a bucket in an unusual way"),
+        ("Trojan:EC2/DNSDataExfiltration", "data carried out by DNS"),
+        ("CryptoCurrency:EC2/BitcoinTool.B!DNS", "instance does what attackers do"),
+        ("Recon:EC2/PortProbeUnprotectedPort", "instance is scanned or attacked"),
+        ("Execution:EC2/MaliciousFile!AMI", "malware outside a running instance"),
+        ("Newly:Invented/Type", "any other type"),
+    ] {
+        assert_eq!(book.decide(&finding(kind), &[]).name, name, "{kind}");
+    }
+}
+
+/// An egress that we know is asked about; the same from anywhere else is cut first.
+#[test]
+fn instance_credentials_seen_in_a_network_of_ours_are_asked_about() {
+    let book = playbook();
+    let mut seen = finding("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS");
+    seen.activity.ip = Some("198.51.100.7".parse().unwrap());
+    let known = ["198.51.100.0/24".parse().unwrap()];
+    assert_eq!(book.decide(&seen, &known).stance, Stance::Ask);
+    let unknown = book.decide(&seen, &[]);
+    assert_eq!((unknown.stance, unknown.offer[0]), (Stance::Contain, Remedy::Cut));
+    let mut inside = finding("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.InsideAWS");
+    for (affiliated, stance) in
+        [(Some(true), Stance::Ask), (Some(false), Stance::Contain), (None, Stance::Contain)]
+    {
+        inside.activity.affiliated = affiliated;
+        assert_eq!(book.decide(&inside, &[]).stance, stance, "{affiliated:?}");
+    }
+}
+
+/// What a bucket's finding says of whoever called leads to their credential too (S-5, S-7).
+#[test]
+fn a_bucket_s_finding_reaches_the_credential_too() {
+    let bucket = serde_json::json!({ "type": "bucket", "name": "b", "arn": "arn:aws:s3:::b" });
+    let mut about = finding("Exfiltration:S3/AnomalousBehavior");
+    about.resource = Some(serde_json::from_value(bucket).unwrap());
+    for (kind, session, cut) in [
+        (PrincipalKind::IamUser, None, Remedy::CutSessions),
+        (PrincipalKind::RoleSession, Some("s"), Remedy::RevokeSession),
+        (PrincipalKind::InstanceRole, Some("i-0123456789abcdef0"), Remedy::RevokeSession),
+    ] {
+        about.principal.kind = kind;
+        about.principal.name = "who".to_owned();
+        about.principal.session = session.map(str::to_owned);
+        assert_eq!(parts(Remedy::Cut, &about, Profile::Surgical), [cut], "{}", kind.as_str());
+        let block = Remedy::BlockBucketPublicAccess;
+        assert_eq!(parts(block, &about, Profile::Surgical), [block], "{}", kind.as_str());
+    }
+}
+
+/// An attack on an instance of ours is nobody's doing whom we could ask; one from it is.
+#[test]
+fn targets_are_told_and_actors_are_asked() {
+    let book = playbook();
+    let mut about = finding("UnauthorizedAccess:EC2/SSHBruteForce");
+    for (role, stance) in [("TARGET", Stance::Notify), ("ACTOR", Stance::Ask)] {
+        about.activity.role = Some(role.to_owned());
+        assert_eq!(book.decide(&about, &[]).stance, stance, "{role}");
     }
 }
 

@@ -5,6 +5,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +15,7 @@ use vouch::aws::call::{CallObserver, CallResult};
 use vouch::aws::clients::Clients;
 use vouch::case::guard::Profile;
 use vouch::case::principal::{AccessKeyId, AccountId, Partition, PrincipalKind, Region as RegionName};
-use vouch::case::remedy::Target;
+use vouch::case::remedy::{Target, action_of};
 use vouch::config;
 use vouch::ports::Clock;
 
@@ -40,6 +41,14 @@ pub(crate) struct TestUser {
     pub(crate) secret: String,
 }
 
+/// A role made for one test, which anybody of the account may take.
+#[derive(Debug, Clone)]
+pub(crate) struct TestRole {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) arn: String,
+}
+
 /// Keys of a session, and when it was issued by the emulator's clock.
 pub(crate) struct Session {
     pub(crate) credentials: Credentials,
@@ -54,32 +63,52 @@ impl Clock for Fixed {
     }
 }
 
-/// Every call that `Clients` made: operation and result.
+/// Every call that `Clients` made: service, operation and result.
 #[derive(Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, CallResult)>>>, Arc<Mutex<Vec<String>>>);
+pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, &'static str, CallResult)>>>);
 
 impl Calls {
     pub(crate) fn observer(&self) -> CallObserver {
         let calls = self.clone();
         CallObserver::new(move |service, operation, result| {
-            calls.0.lock().unwrap().push((operation, result));
-            calls.1.lock().unwrap().push(format!("{service}:{operation}"));
+            calls.0.lock().unwrap().push((service, operation, result));
         })
     }
 
-    /// Every call so far, as the IAM action it needs; in order, with repetitions.
+    /// Every call so far, as service and operation; in order, with repetitions.
     pub(crate) fn made(&self) -> Vec<String> {
-        self.1.lock().unwrap().clone()
+        let calls = self.0.lock().unwrap();
+        calls.iter().map(|(service, operation, _)| format!("{service}:{operation}")).collect()
+    }
+
+    /// Names of the operations called, each once.
+    pub(crate) fn operations(&self) -> std::collections::BTreeSet<&'static str> {
+        self.0.lock().unwrap().iter().map(|(_, operation, _)| *operation).collect()
+    }
+
+    pub(crate) fn operations_made(&self) -> usize {
+        self.0.lock().unwrap().len()
     }
 
     /// Calls that change something and were let through.
     pub(crate) fn writes(&self) -> usize {
-        let reads = ["Get", "List", "Assume"];
+        let reads = ["Get", "Head", "List", "Assume", "Describe"];
         let calls = self.0.lock().unwrap();
         calls
             .iter()
-            .filter(|(op, r)| *r == CallResult::Ok && !reads.iter().any(|p| op.starts_with(p)))
+            .filter(|(_, op, r)| *r == CallResult::Ok && !reads.iter().any(|p| op.starts_with(p)))
             .count()
+    }
+
+    pub(crate) fn count(&self, operation: &str) -> usize {
+        self.0.lock().unwrap().iter().filter(|(_, op, _)| *op == operation).count()
+    }
+
+    /// The IAM actions that they needed; STS gives credentials and is none of a remedy's.
+    pub(crate) fn actions(&self) -> BTreeSet<String> {
+        let calls = self.0.lock().unwrap();
+        let others = calls.iter().filter(|(service, _, _)| *service != "sts");
+        others.map(|(service, operation, _)| action_of(service, operation)).collect()
     }
 }
 
@@ -148,6 +177,11 @@ impl Emulator {
             .endpoint_url(self.url())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build()
+    }
+
+    /// As root of another account.
+    pub(crate) fn iam_of(&self, account: &str) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.sdk_as(Credentials::new(account, "test", None, None, "root")))
     }
 
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
@@ -271,6 +305,66 @@ impl Emulator {
         Session { credentials, issued }
     }
 
+    pub(crate) async fn create_role(&self, name: &str) -> TestRole {
+        self.create_role_at(name, "/").await
+    }
+
+    /// Whose sessions may list queues.
+    pub(crate) async fn create_role_at(&self, name: &str, path: &str) -> TestRole {
+        let trust = serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") },
+                "Action": "sts:AssumeRole",
+            }],
+        });
+        let call = self.iam().create_role().role_name(name).path(path);
+        let made = call.assume_role_policy_document(trust.to_string()).send().await.unwrap().role.unwrap();
+        self.put_role_policy(name, "Work", &allow(&["sqs:ListQueues"])).await;
+        TestRole { name: name.to_owned(), id: made.role_id, arn: made.arn }
+    }
+
+    pub(crate) async fn put_role_policy(&self, role: &str, name: &str, document: &str) {
+        let call = self.iam().put_role_policy().role_name(role).policy_name(name);
+        call.policy_document(document).send().await.unwrap();
+    }
+
+    /// As plain text; `None` when there is none.
+    pub(crate) async fn role_policy(&self, role: &str, name: &str) -> Option<String> {
+        let got = self.iam().get_role_policy().role_name(role).policy_name(name).send().await.ok()?;
+        let text = percent_encoding::percent_decode_str(&got.policy_document);
+        Some(text.decode_utf8().unwrap().into_owned())
+    }
+
+    /// ARNs of the managed policies attached to a role, in order.
+    pub(crate) async fn attached_to_role(&self, role: &str) -> Vec<String> {
+        let listed = self.iam().list_attached_role_policies().role_name(role).send().await.unwrap();
+        let arns = listed.attached_policies.unwrap_or_default().into_iter();
+        let mut arns: Vec<String> = arns.map(|policy| policy.policy_arn.unwrap()).collect();
+        arns.sort();
+        arns
+    }
+
+    pub(crate) async fn attach_to_role(&self, role: &str, arn: &str) {
+        self.iam().attach_role_policy().role_name(role).policy_arn(arn).send().await.unwrap();
+    }
+
+    pub(crate) async fn detach_from_role(&self, role: &str, arn: &str) {
+        self.iam().detach_role_policy().role_name(role).policy_arn(arn).send().await.unwrap();
+    }
+
+    /// A session of a role, by its name.
+    pub(crate) async fn assume(&self, role: &TestRole, session: &str) -> Session {
+        let sts = aws_sdk_sts::Client::new(&self.sdk());
+        let call = sts.assume_role().role_arn(&role.arn).role_session_name(session).duration_seconds(3600);
+        let c = call.send().await.unwrap().credentials.unwrap();
+        let issued = Timestamp::from_second(c.expiration.secs() - 3600).unwrap();
+        let credentials =
+            Credentials::new(c.access_key_id, c.secret_access_key, Some(c.session_token), None, "role");
+        Session { credentials, issued }
+    }
+
     /// Clients as the daemon makes them, with these credentials.
     pub(crate) fn clients(&self, credentials: Credentials, aws: &config::Aws, now: Timestamp) -> Clients {
         Clients::with_sdk(self.sdk_as(credentials), aws, Arc::new(Fixed(now))).unwrap()
@@ -292,6 +386,23 @@ impl TestUser {
             session: None,
             unique_id: Some(self.id.clone()),
             keys: keys.iter().map(|key| AccessKeyId::parse(key).unwrap()).collect(),
+            instance: None,
+            buckets: vec![],
+        }
+    }
+}
+
+impl TestRole {
+    pub(crate) fn target(&self, session: &str) -> Target {
+        Target {
+            partition: Partition::Commercial,
+            account: AccountId::parse(ACCOUNT).unwrap(),
+            region: RegionName::parse("eu-central-1").unwrap(),
+            kind: PrincipalKind::RoleSession,
+            name: self.name.clone(),
+            session: Some(session.to_owned()),
+            unique_id: Some(self.id.clone()),
+            keys: vec![],
             instance: None,
             buckets: vec![],
         }

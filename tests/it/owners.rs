@@ -232,7 +232,8 @@ async fn resources_and_sessions_are_matched_by_their_own_arns() {
     ];
     let mut bucket = finding(&user, s.then);
     let owners = s.owners(wanted, &bucket);
-    bucket.resource = Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into() });
+    bucket.resource =
+        Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into(), all: vec![] });
     let (leads, _) = owners.leads(&bucket, Ask::BucketOwner).await.unwrap();
     assert_eq!(leads[0].handle, slack("U0BUCKET"));
     assert_eq!(owners.leads(&bucket, Ask::Owner).await.unwrap().0, []);

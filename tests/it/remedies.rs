@@ -2,15 +2,20 @@
 //! Never here: who decided; see the stories.
 
 mod all_keys;
+mod bucket;
 mod bundle;
 mod console;
+#[cfg(feature = "ec2")]
+pub(crate) mod instances;
 mod keys;
 mod priors;
 mod quarantine;
+mod role;
+mod role_priors;
 mod roles;
 mod sessions;
 
-use crate::emulator::{Calls, Emulator, QUARANTINE, TestUser, allow, plain};
+use crate::emulator::{Calls, Emulator, QUARANTINE, TestRole, TestUser, allow, plain};
 use aws_sdk_iam::config::Credentials;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -33,6 +38,9 @@ const EVERY: [Remedy; 5] = [
     Remedy::QuarantineUser,
 ];
 
+/// Every remedy for roles.
+const ROLES: [Remedy; 3] = [Remedy::RevokeSession, Remedy::RevokeRoleSessions, Remedy::QuarantineRole];
+
 /// A user who did something, and a vouch with the permissions it declares and no others.
 struct Scene {
     aws: &'static Emulator,
@@ -42,14 +50,28 @@ struct Scene {
     remedies: Remedies,
     calls: Calls,
     cut_off: Timestamp,
+    target: Target,
 }
 
 impl Scene {
     async fn new(name: &str) -> Self {
+        let user = Emulator::shared().create_user(name).await;
+        let target = user.target(&[&user.key]);
+        Self::about(user, target, &EVERY).await
+    }
+
+    /// A session `stolen` of a role did something instead.
+    async fn of_role(name: &str) -> (Self, TestRole) {
         let aws = Emulator::shared();
-        let user = aws.create_user(name).await;
-        let hub = aws.create_user(&format!("{name}-hub")).await;
-        let actions: Vec<&str> = EVERY.iter().flat_map(|r| r.actions()).copied().collect();
+        let role = aws.create_role(name).await;
+        let user = aws.create_user(&format!("{name}-user")).await;
+        (Self::about(user, role.target("stolen"), &ROLES).await, role)
+    }
+
+    async fn about(user: TestUser, target: Target, remedies: &[Remedy]) -> Self {
+        let aws = Emulator::shared();
+        let hub = aws.create_user(&format!("{}-hub", user.name)).await;
+        let actions: Vec<&str> = remedies.iter().flat_map(|r| r.actions()).copied().collect();
         aws.put_policy(&hub.name, "Vouch", &allow(&actions)).await;
         aws.make_quarantine().await;
         let cut_off =
@@ -58,11 +80,11 @@ impl Scene {
         let clients = aws.clients(hub.credentials(), &plain(), cut_off).observed_by(calls.observer());
         let remedies = Remedies::new(Arc::new(clients), QUARANTINE);
         let case = CaseId::parse("c0ffee0000000001").unwrap();
-        Self { aws, user, hub, case, remedies, calls, cut_off }
+        Self { aws, user, hub, case, remedies, calls, cut_off, target }
     }
 
     fn target(&self) -> Target {
-        self.user.target(&[&self.user.key])
+        self.target.clone()
     }
 
     fn key(&self) -> Credentials {

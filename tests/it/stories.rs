@@ -11,15 +11,20 @@ mod transcript;
 
 mod adversary;
 mod answers;
+mod bucket;
 mod check;
 mod containment;
 mod faults;
+mod flood;
 mod http;
+#[cfg(feature = "ec2")]
+mod instance;
 mod intake;
 mod languages;
 mod life;
 mod modes;
 mod refusals;
+mod role;
 mod second_route;
 mod signals;
 mod silence;

@@ -3,7 +3,7 @@
 
 use super::guardduty::Place;
 use super::json::Node;
-use crate::case::finding::Resource;
+use crate::case::finding::{BucketNote, Resource};
 
 /// Details that name their own ARN, as `(resourceType, path, ARN)`, most telling first.
 const OTHERS: [(&str, &str, &str); 9] = [
@@ -46,18 +46,34 @@ fn instance(details: Node<'_>, place: &Place) -> Option<Resource> {
     Some(Resource::Instance { id, arn })
 }
 
-/// The first bucket named; the others are in the finding GuardDuty keeps.
+/// Buckets of one finding that we look at and act on. GuardDuty names one or two.
+const BUCKETS: usize = 10;
+
+/// The first bucket named stands for the finding; the others are kept beside it.
 fn bucket(details: Node<'_>, place: &Place) -> Option<Resource> {
-    let first = details.get("s3BucketDetails").first();
-    let name = first.get("name").text()?;
+    let named = details.get("s3BucketDetails").items();
+    named.first()?.get("name").text()?;
+    let all: Vec<BucketNote> =
+        named.into_iter().filter_map(|one| bucket_note(one, place)).take(BUCKETS).collect();
+    let shaped = all.first().map(|first| (first.name.clone(), first.arn.clone()));
+    Some(match shaped {
+        Some((name, arn)) => Resource::Bucket { name, arn, all },
+        None => Resource::Other { kind: "S3Bucket".to_owned(), arn: None },
+    })
+}
+
+/// `None` for what cannot be a bucket's name.
+fn bucket_note(one: Node<'_>, place: &Place) -> Option<BucketNote> {
+    let name = one.get("name").text()?;
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     if !(3..=255).contains(&name.len()) || !name.bytes().all(allowed) {
-        return Some(Resource::Other { kind: "S3Bucket".to_owned(), arn: None });
+        return None;
     }
     // Directory buckets have an ARN with Region and account; it is believed only if it is about this bucket.
-    let given = first.get("arn").text().filter(|arn| arn.starts_with("arn:") && arn.ends_with(&name));
+    let given = one.get("arn").text().filter(|arn| arn.starts_with("arn:") && arn.ends_with(&name));
     let arn = given.unwrap_or_else(|| format!("arn:{}:s3:::{name}", place.partition.as_str()));
-    Some(Resource::Bucket { name, arn })
+    let side = one.get("type").text().map(|side| side.to_ascii_uppercase());
+    Some(BucketNote { name, arn, side, permission: one.at("publicAccess.effectivePermission").text() })
 }
 
 fn named(details: Node<'_>, (kind, path, arn): &(&str, &str, &str)) -> Option<Resource> {

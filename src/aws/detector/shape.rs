@@ -93,7 +93,14 @@ fn resource_difference(ours: &Finding, theirs: &Finding) -> Option<String> {
     let theirs = theirs.resource.as_ref();
     let (field, here, there) = match ours {
         Resource::Instance { id, .. } => ("instance", id.as_str(), theirs.and_then(instance)),
-        Resource::Bucket { name, .. } => ("bucket", name.as_str(), theirs.and_then(bucket)),
+        Resource::Bucket { name, .. } => {
+            // Every bucket may be written to, so GuardDuty must know every one.
+            let known = theirs.map(Resource::buckets).unwrap_or_default();
+            let stranger = ours.buckets().into_iter().find(|name| !known.contains(name));
+            let name = name.as_str();
+            let there = if stranger.is_none() { Some(name) } else { known.first().copied() };
+            ("bucket", stranger.unwrap_or(name), there)
+        }
         Resource::Other { .. } => return None,
     };
     let there = there.unwrap_or_default();
@@ -104,13 +111,6 @@ fn instance(resource: &Resource) -> Option<&str> {
     match resource {
         Resource::Instance { id, .. } => Some(id),
         Resource::Bucket { .. } | Resource::Other { .. } => None,
-    }
-}
-
-fn bucket(resource: &Resource) -> Option<&str> {
-    match resource {
-        Resource::Bucket { name, .. } => Some(name),
-        Resource::Instance { .. } | Resource::Other { .. } => None,
     }
 }
 
@@ -147,8 +147,16 @@ fn resource(r: &sdk::Resource) -> Value {
             "userType": k.user_type,
         })
     });
-    let buckets: Vec<Value> =
-        r.s3_bucket_details().iter().map(|b| json!({ "name": b.name, "arn": b.arn })).collect();
+    let permission = |b: &sdk::S3BucketDetail| Some(b.public_access.as_ref()?.effective_permission.clone());
+    let bucket = |b: &sdk::S3BucketDetail| {
+        json!({
+            "name": b.name,
+            "arn": b.arn,
+            "type": b.r#type,
+            "publicAccess": { "effectivePermission": permission(b) },
+        })
+    };
+    let buckets: Vec<Value> = r.s3_bucket_details().iter().map(bucket).collect();
     json!({
         "resourceType": r.resource_type,
         "accessKeyDetails": key,

@@ -137,7 +137,8 @@ fn the_resource_must_be_the_same() {
     let mut answer = body("alice", KEY);
     let read = |answer: &sdk::Finding| finding(answer).unwrap();
     let mut ours = read(&answer);
-    ours.resource = Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into() });
+    ours.resource =
+        Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into(), all: vec![] });
     assert_eq!(
         difference(&ours, &read(&answer)).as_deref(),
         Some("the bucket is logs here and none in GuardDuty")

@@ -1,6 +1,10 @@
 //! The parts of an undo and whether each is still ours to put back.
 //! Never here: calls.
 
+use super::bucket::Back;
+#[cfg(feature = "ec2")]
+use super::instance::Thing;
+
 /// One thing that an undo puts back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
@@ -20,6 +24,10 @@ pub(super) enum What {
     Statement { prior: Option<String> },
     /// The quarantine policy off the user or the role.
     Attached { policy: String },
+    #[cfg(feature = "ec2")]
+    Instance(Thing),
+    /// A setting of a bucket, or the account's for all buckets.
+    Bucket(Back),
     /// Nothing can be put back; the sentence says what and why.
     Left { sentence: String },
 }
@@ -41,7 +49,9 @@ impl Part {
     fn is_left(&self) -> bool {
         match self.what {
             What::Left { .. } => true,
-            What::Key(_) | What::Statement { .. } | What::Attached { .. } => false,
+            What::Key(_) | What::Statement { .. } | What::Attached { .. } | What::Bucket(_) => false,
+            #[cfg(feature = "ec2")]
+            What::Instance(_) => false,
         }
     }
 }

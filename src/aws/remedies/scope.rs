@@ -1,25 +1,65 @@
-//! What a session may do at most: these remedies, to this user, with this one policy.
+//! What a session may do at most: these remedies, to this user or role, with this one policy.
 //! Never here: calls.
+
+mod instance;
+
+pub use instance::{circumstances, for_any, for_instance, is_ours, sample};
 
 use crate::case::remedy::{Prior, Remedy, Target};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// The characters IAM allows in a user name (IAM API reference, `UserName`). The core checks too.
+/// The characters IAM allows in the name of a user, a role or a session (IAM API reference, `UserName`; STS API
+/// reference, `RoleSessionName`). The core checks too.
 pub(super) fn callable(name: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
     (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-/// A finding names no path, so every path is allowed: user names are unique within an account, whatever their
-/// path.
-pub(super) fn for_user(target: &Target, acts: &[(Remedy, Option<&Prior>)], quarantine: &str) -> String {
-    identity(target, "user", acts, quarantine)
+/// The buckets, the account's own settings, and a look at the one identity that is kept out. S3 keeps account
+/// settings apart from every resource (Service Authorization Reference).
+pub(super) fn for_buckets(target: &Target, acts: &[(Remedy, Option<&Prior>)]) -> String {
+    let actions: BTreeSet<&str> = acts.iter().flat_map(|(act, _)| act.actions()).copied().collect();
+    let of = |wanted: fn(&str) -> bool| actions.iter().copied().filter(|a| wanted(a)).collect::<Vec<_>>();
+    let (partition, account) = (target.partition.as_str(), &target.account);
+    let names = target.buckets.iter().filter(|name| bucket_name(name));
+    let buckets: Vec<String> = names.map(|name| format!("arn:{partition}:s3:::{name}")).collect();
+    let mut whom = vec![];
+    if callable(&target.name) {
+        for kind in ["user", "role"] {
+            whom.push(format!("arn:{partition}:iam::{account}:{kind}/{}", target.name));
+            whom.push(format!("arn:{partition}:iam::{account}:{kind}/*/{}", target.name));
+        }
+    }
+    let rows = [
+        (of(|a| a.starts_with("s3:") && !a.contains("Account")), buckets),
+        (of(|a| a.starts_with("s3:") && a.contains("Account")), vec!["*".to_owned()]),
+        (of(|a| a.starts_with("iam:")), whom),
+    ];
+    let rows = rows.into_iter().filter(|(actions, whom)| !actions.is_empty() && !whom.is_empty());
+    let statements: Vec<_> = rows
+        .map(|(actions, whom)| json!({ "Effect": "Allow", "Action": actions, "Resource": whom }))
+        .collect();
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
+/// What S3 allows in a bucket's name, and so nothing that means more than itself in a policy.
+fn bucket_name(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    (3..=255).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// A finding names no path, so every path is allowed: names are unique within an account, whatever their path.
+/// `kind`: `user` or `role`.
+///
 /// `IfExists` takes nothing away: IAM gives `iam:PolicyARN` with every call that is pinned by it, and the role's
 /// own policy (`vouch iam-policy respond`) insists on it.
-fn identity(target: &Target, kind: &str, acts: &[(Remedy, Option<&Prior>)], quarantine: &str) -> String {
+pub(super) fn for_identity(
+    target: &Target,
+    kind: &str,
+    acts: &[(Remedy, Option<&Prior>)],
+    quarantine: &str,
+) -> String {
     let actions: BTreeSet<&str> = acts.iter().flat_map(|(act, _)| act.actions()).copied().collect();
     let (pinned, plain): (BTreeSet<&str>, BTreeSet<&str>) =
         actions.into_iter().partition(|action| Remedy::PINNED.contains(action));
@@ -51,6 +91,7 @@ fn pins<'a>(acts: &[(Remedy, Option<&'a Prior>)], setting: &'a str) -> BTreeSet<
 mod tests {
     use super::*;
     use crate::case::principal::{AccountId, Partition, PrincipalKind, Region};
+    use crate::case::remedy::Family;
 
     fn target() -> Target {
         Target {
@@ -75,7 +116,7 @@ mod tests {
 
     fn policy(acts: &[Remedy], quarantine: &str) -> String {
         let acts: Vec<_> = acts.iter().map(|act| (*act, None)).collect();
-        for_user(&target(), &acts, quarantine)
+        for_identity(&target(), "user", &acts, quarantine)
     }
 
     #[test]
@@ -98,11 +139,34 @@ mod tests {
     }
 
     #[test]
+    fn buckets_are_named_and_nothing_else() {
+        let name = |n: usize| format!("{n}{}", "b".repeat(62));
+        let target = Target { buckets: (0..10).map(name).chain(["a*".to_owned()]).collect(), ..target() };
+        let acts = [Remedy::BlockBucketPublicAccess, Remedy::RemoveCors].map(|act| (act, None));
+        let policy = for_buckets(&target, &acts);
+        assert!(!policy.contains('*') && !policy.contains("iam:"), "{policy}");
+        let all = Remedy::ALL.into_iter().filter(|r| r.family() == Some(Family::Bucket));
+        let all: Vec<_> = all.map(|act| (act, None)).collect();
+        let policy = for_buckets(&target, &all);
+        assert!(policy.len() <= 2048, "{}", policy.len());
+    }
+
+    #[test]
     fn every_remedy_for_users_at_once_fits_what_sts_takes() {
         let all =
             [Remedy::DeactivateAllKeys, Remedy::CutSessions, Remedy::QuarantineUser, Remedy::DisableConsole];
         let policy = policy(&all, &longest());
         assert!(policy.len() <= 2048, "{}", policy.len());
+    }
+
+    #[test]
+    fn every_remedy_for_roles_at_once_fits_too_and_names_the_role() {
+        let all = [Remedy::RevokeSession, Remedy::RevokeRoleSessions, Remedy::QuarantineRole];
+        let acts = all.map(|act| (act, None));
+        let policy = for_identity(&target(), "role", &acts, &longest());
+        assert!(policy.len() <= 2048 && !policy.contains(":user/"), "{policy}");
+        let value: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        assert_eq!(value["Statement"][1]["Action"], json!(["iam:AttachRolePolicy", "iam:DetachRolePolicy"]));
     }
 
     #[test]
@@ -113,7 +177,7 @@ mod tests {
         let value: serde_json::Value =
             serde_json::from_str(&policy(&[Remedy::QuarantineUser], "new")).unwrap();
         assert_eq!(value["Statement"][0]["Action"], json!(["iam:GetUser", "iam:ListAttachedUserPolicies"]));
-        assert_eq!(value["Statement"][1]["Action"], json!(Remedy::PINNED));
+        assert_eq!(value["Statement"][1]["Action"], json!(["iam:AttachUserPolicy", "iam:DetachUserPolicy"]));
         assert_eq!(value["Statement"][1]["Condition"]["ArnEqualsIfExists"]["iam:PolicyARN"], json!(["new"]));
     }
 }

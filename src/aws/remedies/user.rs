@@ -1,27 +1,23 @@
 //! Remedies for IAM users: which remedy is which of the files below.
-//! Never here: the calls they are made of; see `calls`.
+//! Never here: the calls they are made of; see `calls` and `identity`.
 
 mod calls;
 mod console;
-mod document;
 mod keys;
-mod quarantine;
-mod sessions;
 
 use super::hand::{Job, Written, misplaced};
+use super::identity::inline::{self, Cut};
+use super::identity::{Identity, Sort, quarantine};
 use super::part::{Part, What};
 use super::scope;
-use crate::aws::clients::{Clients, Iam};
+use crate::aws::clients::Clients;
 use crate::case::principal::PrincipalKind;
-use crate::case::remedy::{Act, Prior, Remedy, Target};
+use crate::case::remedy::{Act, Prior, Remedy};
 use crate::ports::Fault;
 use keys::Which;
 
-/// A user we may have to write about, and the client that can.
-pub(super) struct User<'a> {
-    iam: Iam,
-    target: &'a Target,
-}
+/// A user we may have to write about.
+pub(super) struct User<'a>(Identity<'a>);
 
 impl<'a> User<'a> {
     /// The user as IAM has them now, through credentials that can do these remedies to them and nothing else.
@@ -38,11 +34,7 @@ impl<'a> User<'a> {
                 target.name
             )));
         }
-        let policy = scope::for_user(target, acts, job.quarantine);
-        let iam = clients.respond(&target.account, target.partition, job.case, &policy).await?;
-        let user = Self { iam, target };
-        user.same().await?;
-        Ok(user)
+        Ok(Self(Identity::reach(clients, job, Sort::User, acts).await?))
     }
 }
 
@@ -75,53 +67,59 @@ impl Doing {
 
 impl User<'_> {
     pub(super) async fn arn(&self) -> Result<String, Fault> {
-        self.same().await
+        Ok(self.0.same().await?.arn)
     }
 
     pub(super) async fn prior(&self, job: Job<'_>, remedy: Remedy) -> Result<Prior, Fault> {
+        let user = &self.0;
         match Doing::of(remedy)? {
-            Doing::Keys(which) => keys::prior(self, which).await,
-            Doing::Sessions => sessions::prior(self).await,
-            Doing::Quarantine => quarantine::prior(self, job.quarantine).await,
-            Doing::Console => console::prior(self).await,
+            Doing::Keys(which) => keys::prior(user, which).await,
+            Doing::Sessions => inline::prior(user).await,
+            Doing::Quarantine => quarantine::prior(user, job.quarantine).await,
+            Doing::Console => console::prior(user).await,
         }
     }
 
     pub(super) async fn apply(&self, job: Job<'_>, remedy: Remedy, prior: &Prior) -> Result<Written, Fault> {
+        let user = &self.0;
         match Doing::of(remedy)? {
-            Doing::Keys(which) => keys::apply(self, prior, which).await,
-            Doing::Sessions => sessions::apply(self, job.case, job.cut_off, job.now).await,
-            Doing::Quarantine => quarantine::apply(self, prior).await,
-            Doing::Console => console::apply(self, prior).await,
+            Doing::Keys(which) => keys::apply(user, prior, which).await,
+            Doing::Sessions => inline::apply(user, job.case, &Cut::of_all(job.cut_off), job.now).await,
+            Doing::Quarantine => quarantine::apply(user, prior).await,
+            Doing::Console => console::apply(user, prior).await,
         }
     }
 
     pub(super) async fn lost(&self, job: Job<'_>, act: &Act) -> Result<Vec<String>, Fault> {
+        let user = &self.0;
         match Doing::of(act.remedy)? {
-            Doing::Keys(which) => keys::lost(self, act.prior.as_ref(), job.cut_off, which).await,
-            Doing::Sessions => sessions::lost(self, job.case, job.cut_off).await,
-            Doing::Quarantine => quarantine::lost(self, act.prior.as_ref()).await,
-            Doing::Console => console::lost(self).await,
+            Doing::Keys(which) => keys::lost(user, act.prior.as_ref(), job.cut_off, which).await,
+            Doing::Sessions => inline::lost(user, job.case, &Cut::of_all(job.cut_off)).await,
+            Doing::Quarantine => quarantine::lost(user, act.prior.as_ref()).await,
+            Doing::Console => console::lost(user).await,
         }
     }
 
     pub(super) async fn parts(&self, job: Job<'_>, act: &Act, prior: &Prior) -> Result<Vec<Part>, Fault> {
-        let applied = act.receipt.is_some();
+        let (user, applied) = (&self.0, act.receipt.is_some());
         let one = match Doing::of(act.remedy)? {
-            Doing::Keys(_) => return keys::parts(self, prior, applied).await,
-            Doing::Sessions => sessions::parts(self, job.case, prior, job.cut_off, job.now, applied).await?,
-            Doing::Quarantine => quarantine::parts(self, prior, applied).await?,
-            Doing::Console => console::parts(self, prior, applied).await?,
+            Doing::Keys(_) => return keys::parts(user, prior, applied).await,
+            Doing::Sessions => inline::parts(user, job, &Cut::of_all(job.cut_off), prior, applied).await?,
+            Doing::Quarantine => quarantine::parts(user, prior, applied).await?,
+            Doing::Console => console::parts(user, prior, applied).await?,
         };
         Ok(one.into_iter().collect())
     }
 
     pub(super) async fn restore(&self, job: Job<'_>, part: &Part) -> Result<Option<String>, Fault> {
+        let user = &self.0;
         match &part.what {
-            What::Key(id) => self.set_key(id, true).await,
-            What::Statement { prior } => sessions::restore(self, job.case, prior.as_deref()).await,
-            What::Attached { policy } => self.detach(policy).await,
-            What::Left { .. } => Ok(None),
+            What::Key(id) => user.set_key(id, true).await,
+            What::Statement { prior } => inline::restore(user, job.case, prior.as_deref()).await,
+            What::Attached { policy } => user.detach(policy).await,
+            What::Bucket(_) | What::Left { .. } => Ok(None),
+            #[cfg(feature = "ec2")]
+            What::Instance(_) => Ok(None),
         }
     }
 }

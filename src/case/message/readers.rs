@@ -42,6 +42,7 @@ impl Message {
                 | Note::StillWaiting { .. }
                 | Note::Story { .. }
                 | Note::Guide { .. }
+                | Note::Sharing { .. }
                 | Note::HeldBack { .. }
                 | Note::Quiet { .. }
                 | Note::ArchiveFailed { .. } => Urgency::Reminder,
@@ -56,6 +57,7 @@ impl Message {
             Self::Note(note) => match note.as_ref() {
                 Note::Reminder { .. } | Note::Ended { .. } | Note::Waits | Note::HeldBack { .. } => true,
                 Note::Guide { .. }
+                | Note::Sharing { .. }
                 | Note::Story { .. }
                 | Note::Advice { .. }
                 | Note::Call { .. }

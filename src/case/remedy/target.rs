@@ -1,6 +1,8 @@
 //! What a plan acts on: the identity and the resources that confirmed findings name.
 //! Never here: what a message shows; that is the finding's.
 
+use super::{Family, Remedy};
+use crate::case::evidence::InstanceEvidence;
 use crate::case::finding::{Finding, Resource};
 use crate::case::principal::{AccessKeyId, AccountId, KeyKind, Partition, PrincipalKind, Region};
 use serde::{Deserialize, Serialize};
@@ -37,11 +39,11 @@ impl Target {
         let long_term = p.access_key.iter().filter(|k| k.kind() == KeyKind::LongTerm);
         // Where nothing is changed about who acted, the finding's account is the one the resource lies in.
         let named = p.account.as_ref().filter(|_| p.kind == PrincipalKind::IamUser || p.is_role());
-        let (instance, bucket) = match &finding.resource {
-            Some(Resource::Instance { id, .. }) => (Some(id.clone()), None),
-            Some(Resource::Bucket { name, .. }) => (None, Some(name.clone())),
-            Some(Resource::Other { .. }) | None => (None, None),
+        let instance = match &finding.resource {
+            Some(Resource::Instance { id, .. }) => Some(id.clone()),
+            Some(Resource::Bucket { .. } | Resource::Other { .. }) | None => None,
         };
+        let buckets = finding.resource.as_ref().map(Resource::buckets).unwrap_or_default();
         Self {
             partition: finding.partition,
             account: named.unwrap_or(&finding.account).clone(),
@@ -52,8 +54,23 @@ impl Target {
             unique_id: p.unique_id.clone(),
             keys: long_term.cloned().collect(),
             instance,
-            buckets: bucket.into_iter().collect(),
+            buckets: buckets.into_iter().map(str::to_owned).collect(),
         }
+    }
+
+    /// Without the identity, where these remedies leave it alone: a bucket that root opened can be closed, though
+    /// nothing can be done to root.
+    pub fn for_acts(self, acts: &[Remedy]) -> Self {
+        let identity = |remedy: &Remedy| match remedy.family() {
+            Some(Family::User | Family::Role) => true,
+            Some(Family::Bucket) => *remedy == Remedy::DenyPrincipalOnBucket,
+            Some(Family::Instance) | None => false,
+        };
+        if acts.iter().any(identity) {
+            return self;
+        }
+        let (kind, keys) = (PrincipalKind::None, vec![]);
+        Self { kind, name: String::new(), session: None, unique_id: None, keys, ..self }
     }
 
     /// Adds what a further confirmed finding of the same case names.
@@ -70,6 +87,21 @@ impl Target {
         }
         self.unique_id = self.unique_id.take().or(fresh.unique_id);
         self.instance = self.instance.take().or(fresh.instance);
+    }
+
+    /// What was looked up about the instance completes what the finding says: the role it acts with, where nobody is
+    /// named; the instance itself, where only a session of its role is.
+    pub fn learn(&mut self, known: &InstanceEvidence, finding: &Finding) {
+        if !known.is_meant(finding) || self.instance.as_ref().is_some_and(|id| *id != known.id) {
+            return;
+        }
+        self.instance = Some(known.id.clone());
+        if let Some(role) = known.role.as_ref().filter(|_| self.kind == PrincipalKind::None) {
+            self.kind = PrincipalKind::InstanceRole;
+            self.name = role.name.clone();
+            self.session = Some(known.id.clone());
+            self.unique_id = Some(role.unique_id.clone());
+        }
     }
 
     /// The first of `arns`: what a plan is named after.

@@ -81,7 +81,9 @@ impl Turn {
             self.fail_planned();
             return self.get_stuck(StuckReason::AccountNotAllowed);
         }
-        let target = self.target();
+        let acts: Vec<Remedy> =
+            self.case.plan().into_iter().flat_map(|p| p.acts.iter().map(|a| a.remedy)).collect();
+        let target = self.target().for_acts(&acts);
         let evidence = self.case.evidence.as_ref().map(|e| [e.arn.clone(), e.unique_id.clone()]);
         let arns = evidence
             .into_iter()
@@ -327,7 +329,7 @@ impl Turn {
             .flat_map(|p| p.acts.iter().filter(|a| a.state == ActState::Applied))
             .map(|a| a.remedy.as_str().to_owned())
             .collect();
-        self.case.undo_open = !done.is_empty();
+        self.case.undo_open = self.case.plan().is_some_and(|p| p.acts.iter().any(|a| a.may_stand()));
         self.case.contained_at = (!done.is_empty()).then_some(self.at).or(self.case.contained_at);
         if let Some(StuckReason::WriteFailed { failed, .. }) = self.case.stuck.take() {
             self.get_stuck(StuckReason::WriteFailed { failed, done });

@@ -64,7 +64,11 @@ impl Turn {
 
     /// The confirmed target, or what the unconfirmed finding says; the latter is never written to.
     pub(super) fn target(&self) -> Target {
-        self.case.target.clone().unwrap_or_else(|| Target::of(&self.case.finding))
+        let mut target = self.case.target.clone().unwrap_or_else(|| Target::of(&self.case.finding));
+        if let Some(known) = self.case.instance() {
+            target.learn(known, &self.case.finding);
+        }
+        target
     }
 
     pub(super) fn propose(&mut self, kind: ProposalKind, by: &str, plan: Option<Plan>) {

@@ -7,9 +7,11 @@ use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::Confirmation;
 use crate::case::finding::{Facts, Finding};
 use crate::case::guard::Mode;
+use crate::case::guidance;
 use crate::case::message::{CallReason, Note};
 use crate::case::owner::Candidate;
 use crate::case::playbook::{Ask, Stance};
+use crate::case::principal::{AccessKeyId, KeyKind, PrincipalKind};
 use crate::case::prompt::PromptRole;
 use crate::case::remedy::{Remedy, Target};
 use crate::case::state::{Closing, Pending, Stage, Standing, StuckReason};
@@ -197,6 +199,7 @@ impl Turn {
         if let Standing::Refuted { why } = self.case.standing.clone() {
             return self.get_stuck(StuckReason::Refuted { why });
         }
+        self.tell_sharing();
         match self.case.terms.rule.stance {
             Stance::Notify if self.case.terms.rule.offer.first() == Some(&Remedy::Advise) => self.advise(),
             Stance::Notify => self.call(CallReason::SecurityOnly),
@@ -222,10 +225,30 @@ impl Turn {
         }
     }
 
+    /// A bucket that should not be public has other ways to be shared (mission S-11, S-16 to S-22).
+    fn tell_sharing(&mut self) {
+        let buckets = self.case.evidence.as_ref().map(|e| e.buckets.clone()).unwrap_or_default();
+        if buckets.is_empty() {
+            return;
+        }
+        let principal = &self.case.finding.principal;
+        // What a link lives at most, by who signs it (facts/aws.md 2.8).
+        let signed_hours = match principal.access_key.as_ref().map(AccessKeyId::kind) {
+            Some(_) if principal.kind == PrincipalKind::InstanceRole => Some(6),
+            Some(KeyKind::Session) => Some(36),
+            Some(KeyKind::LongTerm) => Some(168),
+            None => None,
+        };
+        let partition = self.case.finding.partition;
+        self.note_card(Note::Sharing { buckets, partition, signed_hours });
+    }
+
     /// Guidance in the card's thread; a responder says when it is done.
     pub(super) fn advise(&mut self) {
         let facts = Box::new(self.case.facts_view());
-        self.note_card(Note::Advice { facts });
+        let arn = self.case.evidence.as_ref().and_then(|e| e.arn.as_deref());
+        let steps = guidance::steps(&self.case.id, &self.case.finding, arn);
+        self.note_card(Note::Advice { facts, steps });
         self.get_stuck(StuckReason::Advice);
     }
 }

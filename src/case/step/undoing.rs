@@ -20,7 +20,7 @@ impl Turn {
         let possible = stage == Stage::Closed
             || stage == Stage::Stuck
             || (stage == Stage::Asking && self.case.terms.rule.stance == Stance::Contain);
-        if !self.case.has_effect() || !possible {
+        if !self.case.has_traces() || !possible {
             return self.not_now(reply, if self.is_busy() { NotNow::Busy } else { NotNow::NothingToUndo });
         }
         if !self.case.undo_open || self.case.undo_until().is_some_and(|until| self.at > until) {
@@ -40,8 +40,7 @@ impl Turn {
 
     /// The newest plan not yet undone.
     fn undoable(&self) -> Option<&crate::case::remedy::Plan> {
-        let stands = |s: ActState| s == ActState::Applied || s == ActState::Verified;
-        self.case.plans.iter().rev().find(|p| p.acts.iter().any(|a| stands(a.state)))
+        self.case.plans.iter().rev().find(|p| p.acts.iter().any(|a| a.may_stand()))
     }
 
     /// Asks the ledger whether we may write at all; undo does not count.
@@ -80,10 +79,9 @@ impl Turn {
         request_ids: Vec<String>,
         notes: Vec<String>,
     ) {
-        let stands = |s: ActState| s == ActState::Applied || s == ActState::Verified;
-        let newest = self.case.plans.iter().rposition(|p| p.acts.iter().any(|a| stands(a.state)));
+        let newest = self.case.plans.iter().rposition(|p| p.acts.iter().any(|a| a.may_stand()));
         if let Some(plan) = newest.and_then(|i| self.case.plans.get_mut(i)) {
-            for act in plan.acts.iter_mut().filter(|a| stands(a.state)) {
+            for act in plan.acts.iter_mut().filter(|a| a.may_stand()) {
                 act.state = ActState::Undone;
             }
         }
@@ -99,9 +97,9 @@ impl Turn {
             self.note_card(Note::NotRestored { notes });
         }
         self.case.released = true;
-        self.case.undo_open = self.case.has_effect();
+        self.case.undo_open = self.case.has_traces();
         self.case.verify_pass = self.case.terms.verify_after.len();
-        if release && self.case.has_effect() {
+        if release && self.case.has_traces() {
             // A release takes back everything, newest first.
             return self.undo(by, true);
         }

@@ -4,6 +4,7 @@
 use super::{Check, Verdict, check, lacking};
 use crate::aws::call::Failed;
 use crate::aws::clients::{Clients, Iam, Identity};
+use crate::aws::remedies::scope;
 use crate::aws::{detector, probe};
 use crate::case::guard::Mode;
 use crate::case::principal::{AccountId, Partition};
@@ -123,16 +124,22 @@ impl Acting<'_> {
         for action in actions {
             by_resource.entry(self.resource(s, action)).or_default().push(action);
         }
-        let policy = self.here(&s.aws.quarantine_policy);
+        let pinned = ("iam:PolicyARN".to_owned(), self.here(&s.aws.quarantine_policy));
+        let more = scope::circumstances(self.partition).map(|(key, value)| (key, value.to_owned()));
+        let context: Vec<(String, String)> =
+            more.into_iter().chain([pinned]).filter(|(_, value)| !value.is_empty()).collect();
         let mut missing = BTreeSet::new();
         for (resource, actions) in by_resource {
-            missing.extend(probe::forbidden(iam, &self.principal, &actions, &resource, &policy).await?);
+            missing.extend(probe::forbidden(iam, &self.principal, &actions, &resource, &context).await?);
         }
         Ok(missing)
     }
 
     /// What an action would be done to: somebody who is nobody, under a name that is not protected.
     fn resource(&self, s: &Settings, action: &str) -> String {
+        if scope::is_ours(action) {
+            return scope::sample(self.partition, self.account.as_str(), self.region, action);
+        }
         let (service, verb) = action.split_once(':').unwrap_or((action, ""));
         let kind = match service {
             "sqs" => return Queue::of(&s.queue.url).arn_in(self.account, self.partition, self.region),
@@ -144,6 +151,10 @@ impl Acting<'_> {
             "iam" if verb.contains("Group") && !verb.contains("User") => "group",
             "iam" if verb.contains("Role") => "role",
             "iam" => "user",
+            // The account's own settings have no ARN; a bucket's has no account.
+            "s3" if !verb.contains("Account") && verb != "ListAccessPoints" => {
+                return format!("arn:{}:s3:::vouch-check-nobody", self.partition.as_str());
+            }
             _ => return "*".to_owned(),
         };
         format!("arn:{}:iam::{}:{kind}/vouch-check-nobody", self.partition.as_str(), self.account)

@@ -11,9 +11,25 @@ use crate::config::Settings;
 /// Slack user ids, or `["security"]`.
 pub(super) fn by(settings: &Settings, finding: &Finding, rule: &Rule) -> Vec<String> {
     let allowed = settings.aws.accounts.is_empty() || settings.aws.accounts.contains(&finding.account);
-    let person =
-        if for_responders(finding, rule) || !allowed { None } else { owner(settings, finding, rule.ask) };
+    let nobody = for_responders(finding, rule) || !allowed || is_ours(settings, finding);
+    let asked = || {
+        owner(settings, finding, rule.ask)
+            .or_else(|| rule.ask.beside(finding).and_then(|ask| owner(settings, finding, ask)))
+    };
+    let person = if nobody { None } else { asked() };
     vec![person.map_or("security".to_owned(), PersonId::to_string)]
+}
+
+/// One of the roles that we take ourselves: whoever would be asked could be whom it is about.
+fn is_ours(settings: &Settings, finding: &Finding) -> bool {
+    let any = |template: &String| template.replace("{partition}", "*").replace("{account}", "*");
+    let name = |template: &String| any(template).rsplit('/').next().unwrap_or_default().to_owned();
+    let roles = [&settings.aws.evidence_role, &settings.aws.respond_role];
+    // A finding tells no path.
+    roles
+        .into_iter()
+        .filter(|role| !role.is_empty())
+        .any(|role| finding.principal.is_role() && finding.principal.name == name(role))
 }
 
 fn owner<'a>(settings: &'a Settings, finding: &Finding, ask: Ask) -> Option<&'a PersonId> {

@@ -4,7 +4,7 @@
 use super::evidence;
 use super::facts::{self, FactLines};
 use super::kit::{Field, Kit, confirmed};
-use super::{codes, few, mention, who};
+use super::{bucket, codes, few, instance, mention, who};
 use crate::case::guard::Mode;
 use crate::case::message::{AskedView, CardButton, CardView};
 use crate::case::owner::Candidate;
@@ -25,7 +25,9 @@ pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     kit.section(&state(w, view), 1500);
     facts_of(w, kit, view, &lines);
     kit.section(&people(w, view), 900);
+    kit.section(&instance::seen(w, view.facts.instance.as_deref()), 700);
     kit.section(&evidence::standing(w, &view.evidence), 700);
+    kit.section(&bucket::lines(w, &view.evidence.buckets), 900);
     kit.section(&evidence::story(w, &view.evidence), 700);
     kit.section(&acts(w, view), 900);
     buttons(w, kit, view);
@@ -171,7 +173,9 @@ fn buttons(w: &dyn Words, kit: &mut Kit, view: &CardView) {
     if view.buttons.contains(&CardButton::Contain) {
         let (choices, breaks) = facts::menu(w, &view.offers);
         kit.menu(w.remedy_menu(), w.pick_remedy(), &choices);
-        kit.context(&few(w, breaks, FEW).join("\n"));
+        let mut breaks = few(w, breaks, FEW);
+        breaks.extend(instance::costs(w, &view.offers, view.facts.instance.as_deref()));
+        kit.context(&breaks.join("\n"));
     }
     let mut shown: Vec<CardButton> = vec![];
     for button in &view.buttons {

@@ -12,7 +12,9 @@ const FEW: usize = 6;
 
 /// Rights and credentials.
 pub(super) fn standing(w: &dyn Words, evidence: &EvidenceView) -> String {
-    if *evidence == EvidenceView::default() {
+    // About whoever has no name, nothing was looked up.
+    let identity = EvidenceView { buckets: vec![], gaps: vec![], ..evidence.clone() };
+    if identity == EvidenceView::default() {
         return String::new();
     }
     let mut lines = vec![];

@@ -10,6 +10,9 @@ use crate::slack::texts::{Words, both, utc};
 /// Short values inside a line are cut here.
 const PART: usize = 120;
 
+/// What came of a remedy is longer: it may name what is left to do.
+const NOTE: usize = 300;
+
 pub(super) struct FactLines {
     pub(super) what: String,
     /// The same without a full ARN: lock screens show the top-level text (facts/slack.md 4.3).
@@ -151,7 +154,7 @@ pub(super) fn acts(w: &dyn Words, acts: &[ActView]) -> Vec<String> {
                 line += &format!(", {}", both(at));
             }
             if !act.note.is_empty() {
-                line += &format!(" ({})", entities(&plain_to(&act.note, PART)));
+                line += &format!(" ({})", entities(&plain_to(&act.note, NOTE)));
             }
             line
         })

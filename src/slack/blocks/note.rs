@@ -4,7 +4,8 @@
 use super::facts;
 use super::guide::guide_url;
 use super::kit::{Kit, SECTION};
-use super::{card, codes, few, mention, who};
+use super::{bucket, card, codes, few, instance, mention, who};
+use crate::case::guidance::Step;
 use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
 use crate::slack::escape::{code, entities, plain_to};
@@ -15,9 +16,31 @@ const CALLED: usize = 12;
 
 /// Gives the top-level text, which says the same.
 pub(super) fn note(w: &dyn Words, kit: &mut Kit, note: &Note) -> String {
-    let text = words(w, note);
-    kit.section(&text, SECTION);
-    text
+    let parts = parts(w, note);
+    for part in &parts {
+        kit.section(part, SECTION);
+    }
+    parts.join("\n")
+}
+
+/// Steps with commands to copy make a long message: each has a section of its own.
+fn parts(w: &dyn Words, note: &Note) -> Vec<String> {
+    let Note::Advice { facts, steps } = note else { return vec![words(w, note)] };
+    if steps.is_empty() {
+        return vec![advice(w, facts)];
+    }
+    let head = format!("{}\n{}", w.advice_heading(), sentence(w, facts));
+    let step = |step: &Step| {
+        let links: String = step.links.iter().map(|link| format!(" <{}>", entities(link))).collect();
+        let command = step.command.as_ref().map(|command| format!("\n```{}```", entities(command)));
+        format!("• {}{links}{}", w.advised(step.what), command.unwrap_or_default())
+    };
+    let seen = facts.instance.as_deref();
+    // What is said of any instance is said better with what was seen of this one.
+    let steps = steps.iter().filter(|step| seen.is_none() || !step.what.is_of_instance()).map(step);
+    let own = seen.map(|seen| instance::advice(w, facts, seen)).unwrap_or_default();
+    let own = own.into_iter().map(|line| format!("• {line}"));
+    std::iter::once(head).chain(steps).chain(own).collect()
 }
 
 fn words(w: &dyn Words, note: &Note) -> String {
@@ -44,7 +67,11 @@ fn words(w: &dyn Words, note: &Note) -> String {
             let label = entities(&plain_to(finding_type, 120)).replace('|', "/");
             w.guide(&format!("<{}|{label}>", guide_url(finding_type)))
         }
-        Note::Advice { facts } => advice(w, facts),
+        Note::Sharing { buckets, partition, signed_hours } => {
+            let one = |of| bucket::sharing(w, of, *partition, *signed_hours);
+            buckets.iter().take(2).map(one).collect::<Vec<_>>().join("\n\n")
+        }
+        Note::Advice { facts, .. } => advice(w, facts),
         Note::Call { why, responders } => call(w, why, responders),
         Note::AfterContainment { facts, contained_at } => {
             let (what, from) = (facts::what(w, facts), facts::from(w, facts));
@@ -80,16 +107,20 @@ fn story(w: &dyn Words, line: &StoryLine) -> String {
     format!("• {}", w.story(&text))
 }
 
+/// For a resource that nobody was named beside.
 fn advice(w: &dyn Words, view: &FactsView) -> String {
-    let lines = facts::lines(w, view);
-    let steps = match &view.resource {
-        Some(resource) => w.advice_other(&code(resource)),
-        None => w.advice_credentials(&entities(&lines.account)),
+    let steps = match &view.instance {
+        Some(seen) => instance::advice(w, view, seen),
+        None => w.advice_other(&code(view.resource.as_deref().unwrap_or("-"))),
     };
     let steps = steps.iter().map(|step| format!("• {step}"));
-    let facts = format!("{} · {} · {}", entities(&lines.what), entities(&lines.with), entities(&lines.from));
-    let all: Vec<String> = [w.advice_heading().to_owned(), facts].into_iter().chain(steps).collect();
-    all.join("\n")
+    let head = [w.advice_heading().to_owned(), sentence(w, view)];
+    head.into_iter().chain(steps).collect::<Vec<_>>().join("\n")
+}
+
+fn sentence(w: &dyn Words, view: &FactsView) -> String {
+    let lines = facts::lines(w, view);
+    format!("{} · {} · {}", entities(&lines.what), entities(&lines.with), entities(&lines.from))
 }
 
 fn call(w: &dyn Words, why: &CallReason, responders: &[PersonId]) -> String {

@@ -3,7 +3,7 @@
 
 use super::facts::{self, FactLines};
 use super::kit::{Field, Kit};
-use super::{few, mention};
+use super::{few, instance, mention};
 use crate::case::guard::Mode;
 use crate::case::message::{PromptEnd, PromptView};
 use crate::slack::escape::{entities, plain_to};
@@ -57,7 +57,9 @@ fn ask(w: &dyn Words, kit: &mut Kit, view: &PromptView) {
     let (choices, breaks) = facts::menu(w, &view.offers);
     kit.menu(w.if_not_you(dry), w.pick_remedy(), &choices);
     if !breaks.is_empty() {
-        kit.context(&format!("{}\n{}", w.breaks_heading(dry), few(w, breaks, 8).join("\n")));
+        let mut breaks = few(w, breaks, 8);
+        breaks.extend(instance::costs(w, &view.offers, view.facts.instance.as_deref()));
+        kit.context(&format!("{}\n{}", w.breaks_heading(dry), breaks.join("\n")));
     }
     let buttons = PromptWords::buttons(w);
     // One tap, no confirmation, for the answer that matters most; never a green "it was me".

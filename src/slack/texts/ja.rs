@@ -2,8 +2,11 @@
 //! Slack marks text up only between spaces: `*`, code spans and the values we set in stand apart from the words.
 //! Never here: markup beyond what a sentence needs.
 
+mod bucket;
 mod card;
 mod evidence;
+mod guidance;
+mod instance;
 mod note;
 mod nouns;
 mod prompt;

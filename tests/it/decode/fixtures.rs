@@ -4,7 +4,7 @@
 use super::{bad, nothing, one};
 use std::net::IpAddr;
 use vouch::aws::decode::{Decoded, NotFinding, decode};
-use vouch::case::finding::{Activity, Finding, Form, Resource};
+use vouch::case::finding::{Activity, BucketNote, Finding, Form, Resource};
 use vouch::case::principal::{KeyKind, Partition, PrincipalKind};
 
 const ACCOUNT: &str = "444455556666";
@@ -261,7 +261,15 @@ fn resources_are_read_by_presence() {
         one(&read("eventbridge-anonymous-bucket")).resource,
         Some(Resource::Bucket {
             name: "reports-example".to_owned(),
-            arn: "arn:aws:s3:::reports-example".to_owned()
+            arn: "arn:aws:s3:::reports-example".to_owned(),
+            all: ["reports-example", "second-example"]
+                .map(|name| BucketNote {
+                    name: name.to_owned(),
+                    arn: format!("arn:aws:s3:::{name}"),
+                    side: Some("DESTINATION".to_owned()),
+                    permission: (name == "reports-example").then(|| "PUBLIC".to_owned()),
+                })
+                .to_vec(),
         })
     );
     assert_eq!(

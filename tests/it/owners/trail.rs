@@ -303,7 +303,8 @@ async fn whoever_launched_the_instance_or_made_the_bucket_is_found_through_their
     let (leads, _) = owners.leads(&finding, Ask::InstanceOwner).await.unwrap();
     assert_eq!(shown(&leads), [(slack("U0ALICE"), Source::Creator, Confidence::Low)]);
     finding.id = "bucket".into();
-    finding.resource = Some(Resource::Bucket { name: "ledger".into(), arn: "arn:aws:s3:::ledger".into() });
+    finding.resource =
+        Some(Resource::Bucket { name: "ledger".into(), arn: "arn:aws:s3:::ledger".into(), all: vec![] });
     let (leads, _) = owners.leads(&finding, Ask::BucketOwner).await.unwrap();
     assert_eq!(shown(&leads), [(slack("U0ALICE"), Source::Creator, Confidence::Low)]);
 }

@@ -103,7 +103,7 @@ async fn who_is_gone_is_gone_and_foreign_keys_are_left_alone() {
     let unnamed = Target { name: "a b".to_owned(), ..s.target() };
     assert!(s.remedies.prepare(&s.case, &unnamed, &BOTH).await.is_err());
     let fault = s.remedies.prepare(&s.case, &s.target(), &[Remedy::QuarantineRole]).await.unwrap_err();
-    assert!(fault.to_string().contains("not built"), "{fault}");
+    assert!(fault.to_string().contains("is no role"), "{fault}");
     assert_eq!(s.calls.writes(), 0);
     // A key that is not this user's is left alone, said so, and keeps nothing else from being done.
     let acts = s.carry_out(&s.case, &foreign, &[Remedy::DeactivateKey]).await;

@@ -13,26 +13,121 @@ fn with_role(external_id: &str) -> config::Aws {
     }
 }
 
-#[tokio::test]
-async fn the_role_is_assumed_with_the_external_id_or_not_at_all() {
-    let s = Scene::new("roles").await;
+const ASSUME: [&str; 2] = ["sts:AssumeRole", "sts:SetSourceIdentity"];
+
+/// `vouch-respond` in whichever account this is, for whoever of ours knows the external id.
+async fn make_role(iam: &aws_sdk_iam::Client, remedies: &[Remedy]) {
     let trust = serde_json::json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
             "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
-            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+            "Action": ASSUME,
             "Condition": { "StringEquals": { "sts:ExternalId": "a-secret-handshake" } },
         }],
     });
-    let iam = s.aws.iam();
     let call = iam.create_role().role_name("vouch-respond").path("/vouch/");
     call.assume_role_policy_document(trust.to_string()).send().await.unwrap();
-    let actions: Vec<&str> = EVERY.iter().flat_map(|r| r.actions()).copied().collect();
+    permit(iam, remedies).await;
+}
+
+async fn permit(iam: &aws_sdk_iam::Client, remedies: &[Remedy]) {
+    let actions: Vec<&str> = remedies.iter().flat_map(|r| r.actions()).copied().collect();
     let call = iam.put_role_policy().role_name("vouch-respond").policy_name("Respond");
     call.policy_document(allow(&actions)).send().await.unwrap();
+}
+
+/// A role to be contained in another account, and its remedies by way of the role there.
+#[tokio::test]
+async fn another_account_is_acted_in_through_its_own_role_and_each_lack_is_said() {
+    const OTHER: &str = "210987654321";
+    let (s, _) = Scene::of_role("roles-other").await;
+    s.aws.put_policy(&s.hub.name, "Vouch", &allow(&ASSUME)).await;
+    let iam = s.aws.iam_of(OTHER);
+    let trust = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole" }],
+    });
+    let call = iam.create_role().role_name("workload").path("/service/");
+    let made = call.assume_role_policy_document(trust.to_string()).send().await.unwrap().role.unwrap();
+    let account = AccountId::parse(OTHER).unwrap();
+    let target = Target {
+        account: account.clone(),
+        name: "workload".to_owned(),
+        unique_id: Some(made.role_id),
+        ..s.target()
+    };
+    let remedies = |id: &str, accounts: Vec<AccountId>| {
+        let aws = config::Aws { accounts, ..with_role(id) };
+        let clients = s.aws.clients(s.hub.credentials(), &aws, s.cut_off).observed_by(s.calls.observer());
+        Remedies::new(Arc::new(clients), QUARANTINE)
+    };
+    let told = async |remedies: &Remedies| {
+        let fault = remedies.prepare(&s.case, &target, &ROLES[..1]).await.unwrap_err();
+        assert!(matches!(fault, Fault::Never { gone: false, .. }), "{fault}");
+        fault.to_string()
+    };
+    let listed = vec![account, AccountId::parse("000000000000").unwrap()];
+    let unlisted = told(&remedies("a-secret-handshake", vec![])).await;
+    assert!(
+        unlisted.contains(OTHER) && unlisted.contains("not in aws.accounts; name it there"),
+        "{unlisted}"
+    );
+    // Neither the role missing nor a wrong external id is told apart by STS.
+    let missing = told(&remedies("a-secret-handshake", listed.clone())).await;
+    make_role(&iam, &[]).await;
+    let wrong = told(&remedies("wrong", listed.clone())).await;
+    for said in [missing, wrong] {
+        assert!(
+            said.starts_with(&format!("sts:AssumeRole in account {OTHER}, eu-central-1 failed")),
+            "{said}"
+        );
+        assert!(said.contains("role/vouch/vouch-respond does not exist") && said.contains("aws.external_id"));
+    }
+    let right = remedies("a-secret-handshake", listed);
+    let denied = told(&right).await;
+    assert!(denied.contains(&format!("iam:GetRole in account {OTHER}")), "{denied}");
+    assert!(denied.contains("`vouch iam-policy` prints"), "{denied}");
+    permit(&iam, &ROLES).await;
+    // One session for everything that this remedy needs within a case.
+    let before = s.calls.count("AssumeRole");
+    let mut acts = vec![];
+    let prior = right.prepare(&s.case, &target, &ROLES[..1]).await.unwrap().priors.remove(0);
+    let receipt = right.apply(&s.case, &target, ROLES[0], &prior, s.cut_off).await.unwrap();
+    acts.push(act(ROLES[0], prior, receipt));
+    assert!(right.verify(&s.case, &target, &acts, s.cut_off).await.unwrap().is_empty());
+    assert!(iam.get_role_policy().role_name("workload").policy_name("VouchRevoke").send().await.is_ok());
+    assert_eq!(restored(right.undo(&s.case, &target, &acts, s.cut_off, false).await), 1);
+    assert_eq!(s.calls.count("AssumeRole"), before, "the one that was denied is kept");
+    let other = CaseId::parse("c0ffee0000000002").unwrap();
+    right.prepare(&other, &target, &ROLES[..1]).await.unwrap();
+    assert_eq!(s.calls.count("AssumeRole"), before + 1, "its own for each case");
+}
+
+/// What the remedies of users and roles call, from the first look to the undo, is what they declare: neither more
+/// nor less.
+#[tokio::test]
+async fn each_remedy_calls_what_it_declares() {
+    for remedy in EVERY.into_iter().chain(ROLES) {
+        let name = format!("declared-{}", remedy.as_str());
+        let s = if ROLES.contains(&remedy) { Scene::of_role(&name).await.0 } else { Scene::new(&name).await };
+        if remedy == Remedy::DisableConsole {
+            s.aws.give_password(&s.user.name, false).await;
+        }
+        let acts = s.carry_out(&s.case, &s.target(), &[remedy]).await;
+        assert!(s.verify(&acts).await.is_empty(), "{name}");
+        s.undo(&acts, false).await.unwrap();
+        let declared = remedy.actions().iter().map(|action| (*action).to_owned()).collect();
+        assert_eq!(s.calls.actions(), declared, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_role_is_assumed_with_the_external_id_or_not_at_all() {
+    let s = Scene::new("roles").await;
+    make_role(&s.aws.iam(), &EVERY).await;
     // The hub itself may do nothing but assume.
-    s.aws.put_policy(&s.hub.name, "Vouch", &allow(&["sts:AssumeRole", "sts:SetSourceIdentity"])).await;
+    s.aws.put_policy(&s.hub.name, "Vouch", &allow(&ASSUME)).await;
 
     let remedies = |id: &str| {
         Remedies::new(Arc::new(s.aws.clients(s.hub.credentials(), &with_role(id), s.cut_off)), QUARANTINE)

@@ -1,12 +1,16 @@
 //! Every message and view that vouch can produce: each variant of each value that changes its face.
 //! Never here: assertions.
 
+mod bucket;
 mod evidence;
 
-use super::fixtures::{acts, answered, card, case, facts, mine, noon, offers, person, prompt, surface};
+use super::fixtures::{
+    acts, answered, card, case, facts, instance, mine, noon, offers, person, prompt, surface,
+};
 use vouch::case::event::{Answer, NotNow};
 use vouch::case::finding::Facts;
 use vouch::case::guard::Mode;
+use vouch::case::guidance::{Advised, Step};
 use vouch::case::ledger::{Limit, Pattern};
 use vouch::case::message::{
     BreakerView, CallReason, CardButton, CardView, ControlView, CrowdView, FactsView, Message, MineModal,
@@ -96,6 +100,7 @@ fn all_facts(nasty: Option<&str>) -> FactsView {
         severity: f64::MAX,
         count: u64::MAX,
         findings: u64::MAX,
+        instance: Some(Box::new(instance(|_| n.to_owned()))),
         ..facts()
     }
 }
@@ -203,6 +208,7 @@ fn full_card(nasty: Option<&str>) -> CardView {
         let mut fact = view.evidence.keys.remove(0);
         (fact.id, fact.last_service) = (n.to_owned(), Some(n.to_owned()));
         view.evidence.keys = vec![fact; 30];
+        view.evidence.buckets = vec![bucket::view(n); 10];
         let mut asked = view.asked.remove(0);
         asked.why = Some(why(nasty, Source::Creator));
         view.asked = vec![asked; 30];
@@ -239,12 +245,21 @@ fn cards(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
             add(format!("card-proposal-{kind:?}"), CardView { proposal, stuck, ..base.clone() });
         }
     }
+    let mut view = base.clone();
+    view.evidence.buckets = vec![bucket::view(nasty.unwrap_or("reports"))];
+    add("card-bucket".to_owned(), view);
     for no_answer in [NoAnswer::Escalate, NoAnswer::Record] {
         let mut view = CardView { no_answer, asked: vec![], ..base.clone() };
         view.facts.sample = true;
         (view.facts.api, view.facts.service) = (None, None);
         add(format!("card-{}", no_answer.as_str()), view);
     }
+}
+
+fn every_step() -> Vec<Step> {
+    let command =
+        |what| [Advised::RootDeny, Advised::SsoUserId].contains(&what).then(|| "{\"a\":\"b\"}".to_owned());
+    Advised::ALL.into_iter().map(|what| Step::new(what, command(what))).collect()
 }
 
 fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
@@ -257,7 +272,9 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("held-back", Note::HeldBack { until: noon() }),
         ("quiet", Note::Quiet { by: person("U0ALICE"), case: case(), until: noon() }),
         ("guide", Note::Guide { finding_type: or(nasty, "Recon:IAMUser/TorIPCaller") }),
-        ("advice", Note::Advice { facts: facts() }),
+        ("sharing", bucket::sharing(&text())),
+        ("advice", Note::Advice { facts: facts(), steps: vec![] }),
+        ("steps", Note::Advice { facts: facts(), steps: every_step() }),
         ("after-containment", Note::AfterContainment { facts: facts(), contained_at: noon() }),
         ("undo-refused", Note::UndoRefused { changed: vec![text(); 30] }),
         ("not-restored", Note::NotRestored { notes: vec![text(); 30] }),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use vouch::case::CaseId;
 use vouch::case::effect::EffectNo;
 use vouch::case::event::Answered;
-use vouch::case::evidence::KeyFact;
+use vouch::case::evidence::{InstanceEvidence, InterfaceFact, KeyFact, RoleFact, ScalingFact};
 use vouch::case::finding::GroupKey;
 use vouch::case::guard::Mode;
 use vouch::case::message::{
@@ -105,6 +105,56 @@ pub(crate) fn facts() -> FactsView {
         account: "111122223333".into(),
         regions: vec!["eu-central-1".into()],
         resource: None,
+        instance: None,
+    }
+}
+
+/// A mining instance, with every name it has written as `say`.
+pub(super) fn instance(say: impl Fn(&str) -> String) -> InstanceEvidence {
+    let interface = |id: &str, vpc: &str, managed| InterfaceFact {
+        id: say(id),
+        vpc: say(vpc),
+        groups: vec![say("sg-1")],
+        managed,
+    };
+    InstanceEvidence {
+        id: say("i-0123456789abcdef0"),
+        state: say("running"),
+        kind: Some(say("m5.large")),
+        image: Some(say("ami-0abc")),
+        launched_at: Some(at("2026-11-01T08:00:00Z")),
+        spot: false,
+        public_addresses: vec![say("203.0.113.9")],
+        interfaces: vec![
+            interface("eni-1", "vpc-1", false),
+            interface("eni-2", "vpc-2", false),
+            interface("eni-3", "vpc-1", true),
+        ],
+        open_ports: vec![say("tcp 22"), say("tcp 8000-8100")],
+        role: Some(RoleFact { name: say("web"), arn: say("arn"), unique_id: say("AROA1") }),
+        volumes: vec![(say("/dev/sda1"), true)],
+        instance_store: true,
+        termination_protected: Some(true),
+        imdsv2: Some(false),
+        scaling: Some(ScalingFact { group: say("web-fleet"), state: "InService".to_owned() }),
+        target_groups: vec![say("web-http")],
+        tags: vec![(say("Name"), say("web"))],
+    }
+}
+
+/// The facts of a finding about it.
+pub(super) fn instance_facts() -> FactsView {
+    FactsView {
+        finding_type: "CryptoCurrency:EC2/BitcoinTool.B!DNS".into(),
+        title: "EC2 instance i-0123456789abcdef0 is querying a domain name of a mining pool.".into(),
+        api: None,
+        service: None,
+        principal: String::new(),
+        principal_arn: None,
+        key_last4: None,
+        resource: Some("arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0".into()),
+        instance: Some(Box::new(instance(str::to_owned))),
+        ..facts()
     }
 }
 

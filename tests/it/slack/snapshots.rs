@@ -2,14 +2,16 @@
 //! Never here: limits.
 
 use super::fixtures::{
-    acts, answered, candidate, card, delivery, facts, key, mine, noon, person, prompt, surface,
+    acts, answered, candidate, card, delivery, facts, instance_facts, key, mine, noon, person, prompt,
+    surface,
 };
 use serde_json::{Value, json};
 use vouch::case::guard::Mode;
+use vouch::case::guidance::{Advised, Step};
 use vouch::case::ledger::Limit;
 use vouch::case::message::{
-    BreakerView, CallReason, CardButton, CardView, ControlView, Message, MineModal, Note, PromptEnd,
-    PromptView, ProposalView, StoryLine,
+    BreakerView, CallReason, CardButton, CardView, ControlView, EvidenceView, Message, MineModal, Note,
+    Offer, PromptEnd, PromptView, ProposalView, StoryLine,
 };
 use vouch::case::prompt::{PromptState, Verdict};
 use vouch::case::remedy::{ActState, Remedy};
@@ -184,7 +186,7 @@ fn the_notes() {
             note(lang, ended(Closing::Contained)),
             note(lang, ended(Closing::Vouched)),
             note(lang, Note::Guide { finding_type: facts().finding_type }),
-            note(lang, Note::Advice { facts: Box::new(facts()) }),
+            note(lang, Note::Advice { facts: Box::new(facts()), steps: vec![] }),
             note(lang, call(CallReason::Unsure { by: person("U0ALICE") })),
             note(lang, call(CallReason::NeedsApproval { kind: ProposalKind::Vouch })),
             note(lang, Note::AfterContainment { facts: Box::new(facts()), contained_at: noon() }),
@@ -200,6 +202,32 @@ fn the_notes() {
             note(lang, Note::StillWaiting { stage: Stage::Stuck, since: noon() }),
         ];
         insta::assert_json_snapshot!("notes", json!(texts));
+    });
+}
+
+#[test]
+fn an_instance() {
+    in_all(|lang| {
+        let parts = vec![Remedy::SnapshotInstance, Remedy::IsolateInstance, Remedy::RevokeSession];
+        let offers = vec![
+            Offer { remedy: Remedy::Contain, parts },
+            Offer { remedy: Remedy::StopInstance, parts: vec![Remedy::StopInstance] },
+        ];
+        let prompt = PromptView { facts: instance_facts(), offers: offers.clone(), ..prompt() };
+        let card = CardView { facts: instance_facts(), evidence: EvidenceView::default(), offers, ..card() };
+        let asked = face(lang, Message::Prompt(Box::new(prompt))).to_string();
+        let seen = face(lang, Message::Card(Box::new(card))).to_string();
+        let steps = vec![Step::new(Advised::RoleTrust, None), Step::new(Advised::InstanceRebuild, None)];
+        let advice = note(lang, Note::Advice { facts: Box::new(instance_facts()), steps }).to_string();
+        for (said, values) in [
+            (&asked, &["`web-fleet`", "`web-http`", "`web`", "`203.0.113.9`"][..]),
+            (&seen, &["`i-0123456789abcdef0`", "`tcp 22`", "ami-0abc", "`web-fleet`", "`203.0.113.9`"][..]),
+            (&advice, &["start-malware-scan", "`ami-0abc`", "`tcp 22`", "--no-disable-api-termination"][..]),
+        ] {
+            for value in values {
+                assert!(said.contains(value), "{}: no {value} in {said}", lang.as_str());
+            }
+        }
     });
 }
 

@@ -8,6 +8,7 @@ use aws_sdk_sqs::types::QueueAttributeName::{
     ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, QueueArn, RedrivePolicy,
     VisibilityTimeout,
 };
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -140,6 +141,19 @@ impl Account {
     pub(crate) async fn send(&self, body: &str) {
         let sent = self.sqs.send_message().queue_url(&self.queue_url).message_body(body).send().await;
         sent.expect("the queue takes a message");
+    }
+
+    /// In batches of ten.
+    pub(crate) async fn send_all(&self, bodies: &[String]) {
+        for ten in bodies.chunks(10) {
+            let entry = |(n, body): (usize, &String)| {
+                let entry = SendMessageBatchRequestEntry::builder().id(n.to_string()).message_body(body);
+                entry.build().expect("a whole entry")
+            };
+            let entries = ten.iter().enumerate().map(entry).collect();
+            let sent = self.sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
+            assert!(sent.send().await.expect("the queue takes messages").failed.is_empty());
+        }
     }
 
     /// `(visible, in flight)` messages.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// Everything that the plain configuration needs, and asking about oneself.
-const EVERYTHING: [&str; 14] = [
+const EVERYTHING: [&str; 18] = [
     "cloudtrail:LookupEvents",
     "guardduty:ListDetectors",
     "guardduty:GetFindings",
@@ -25,6 +25,10 @@ const EVERYTHING: [&str; 14] = [
     "iam:UpdateAccessKey",
     "iam:*LoginProfile",
     "iam:*UserPolicy",
+    "iam:PassRole",
+    "ec2:*",
+    "autoscaling:*",
+    "elasticloadbalancing:*",
     "sts:AssumeRole",
 ];
 

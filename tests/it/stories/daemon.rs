@@ -71,8 +71,12 @@ impl Daemon {
         let _reaped = self.child.wait();
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn terminate(&self) {
-        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        let sent = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status();
         assert!(sent.expect("kill runs").success(), "the daemon is there to be told to stop");
     }
 

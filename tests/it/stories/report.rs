@@ -94,6 +94,22 @@ impl Report {
         Self { json }
     }
 
+    /// An instance that asks for a mining pool's address.
+    pub(crate) fn mining(instance: &str) -> Self {
+        let nobody = Accused { user: String::new(), unique_id: String::new(), key: String::new() };
+        let mut report = Self::about(&nobody);
+        report.json["type"] = json!("CryptoCurrency:EC2/BitcoinTool.B!DNS");
+        report.json["title"] = json!(format!("EC2 instance {instance} is querying a mining pool."));
+        report.json["resource"] =
+            json!({"resourceType": "Instance", "instanceDetails": {"instanceId": instance}});
+        report.json["service"]["resourceRole"] = json!("ACTOR");
+        report.json["service"]["action"] = json!({
+            "actionType": "DNS_REQUEST",
+            "dnsRequestAction": {"domain": "pool.example", "protocol": "UDP", "blocked": false},
+        });
+        report
+    }
+
     pub(crate) fn severity(mut self, severity: f64) -> Self {
         self.json["severity"] = json!(severity);
         self
@@ -101,6 +117,18 @@ impl Report {
 
     pub(crate) fn kind(mut self, kind: &str) -> Self {
         self.json["type"] = json!(kind);
+        self
+    }
+
+    /// With another credential.
+    pub(crate) fn credential(mut self, details: &Value) -> Self {
+        self.json["resource"]["accessKeyDetails"] = details.clone();
+        self
+    }
+
+    /// About something else than a credential.
+    pub(crate) fn resource(mut self, resource: Value) -> Self {
+        self.json["resource"] = resource;
         self
     }
 

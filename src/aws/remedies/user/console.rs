@@ -2,17 +2,17 @@
 //! undo says so and leaves it. Actions: `Remedy::DisableConsole.actions()`.
 //! Never here: making a password; it would have to travel to the person by a safe way, which Slack is not.
 
-use super::User;
+use crate::aws::remedies::identity::Identity;
 use crate::aws::remedies::part::{Part, Stands, What};
 use crate::case::remedy::{LoginProfile, Prior};
 use crate::ports::Fault;
 
-pub(super) async fn prior(user: &User<'_>) -> Result<Prior, Fault> {
+pub(super) async fn prior(user: &Identity<'_>) -> Result<Prior, Fault> {
     Ok(Prior::Console { profile: user.login_profile().await? })
 }
 
 /// Request ids of the writes, and a note for people.
-pub(super) async fn apply(user: &User<'_>, prior: &Prior) -> Result<(Vec<String>, String), Fault> {
+pub(super) async fn apply(user: &Identity<'_>, prior: &Prior) -> Result<(Vec<String>, String), Fault> {
     let before = expected(prior)?;
     let once = "this password cannot be restored: a new one has to be given";
     if user.login_profile().await?.is_none() {
@@ -27,12 +27,12 @@ pub(super) async fn apply(user: &User<'_>, prior: &Prior) -> Result<(Vec<String>
     Ok((id.into_iter().collect(), format!("{once}{late}")))
 }
 
-pub(super) async fn lost(user: &User<'_>) -> Result<Vec<String>, Fault> {
+pub(super) async fn lost(user: &Identity<'_>) -> Result<Vec<String>, Fault> {
     Ok(user.login_profile().await?.map(|profile| again(user, &profile)).into_iter().collect())
 }
 
 /// None where there was no password to take away.
-pub(super) async fn parts(user: &User<'_>, prior: &Prior, applied: bool) -> Result<Option<Part>, Fault> {
+pub(super) async fn parts(user: &Identity<'_>, prior: &Prior, applied: bool) -> Result<Option<Part>, Fault> {
     let Some(before) = expected(prior)? else { return Ok(None) };
     let (stands, complaint) = match user.login_profile().await? {
         None => (Stands::AsWritten, String::new()),
@@ -52,7 +52,7 @@ fn expected(prior: &Prior) -> Result<Option<&LoginProfile>, Fault> {
     Ok(profile.as_ref())
 }
 
-fn again(user: &User<'_>, profile: &LoginProfile) -> String {
+fn again(user: &Identity<'_>, profile: &LoginProfile) -> String {
     let made = profile.created.map(|at| format!(", made at {at}")).unwrap_or_default();
     format!("user {} has a console password again{made}", user.name())
 }

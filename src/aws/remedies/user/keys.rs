@@ -2,7 +2,7 @@
 //! inactive; and active again, those that we set inactive. Actions: `Remedy::DeactivateKey.actions()`.
 //! Never here: deleting a key, or creating one.
 
-use super::User;
+use crate::aws::remedies::identity::Identity;
 use crate::aws::remedies::part::{Part, Stands, What};
 use crate::case::principal::KeyKind;
 use crate::case::remedy::Prior;
@@ -19,7 +19,7 @@ pub(super) enum Which {
 }
 
 /// Whether each of these keys is one of this user's and active. What is not this user's is never written to.
-pub(super) async fn prior(user: &User<'_>, which: Which) -> Result<Prior, Fault> {
+pub(super) async fn prior(user: &Identity<'_>, which: Which) -> Result<Prior, Fault> {
     match which {
         Which::Named => named(user).await,
         // None at all is fine: whoever has only a password has no key to lose.
@@ -27,7 +27,7 @@ pub(super) async fn prior(user: &User<'_>, which: Which) -> Result<Prior, Fault>
     }
 }
 
-async fn named(user: &User<'_>) -> Result<Prior, Fault> {
+async fn named(user: &Identity<'_>) -> Result<Prior, Fault> {
     let (name, account) = (user.name(), &user.target.account);
     let keys = user.keys().await?;
     let mut active = BTreeMap::new();
@@ -43,7 +43,7 @@ async fn named(user: &User<'_>) -> Result<Prior, Fault> {
 
 /// Request ids of the writes, and a note for people.
 pub(super) async fn apply(
-    user: &User<'_>,
+    user: &Identity<'_>,
     prior: &Prior,
     which: Which,
 ) -> Result<(Vec<String>, String), Fault> {
@@ -87,7 +87,7 @@ fn fresh<'a>(
 
 /// Keys that are active again, and keys made since.
 pub(super) async fn lost(
-    user: &User<'_>,
+    user: &Identity<'_>,
     prior: Option<&Prior>,
     cut_off: Timestamp,
     which: Which,
@@ -110,7 +110,7 @@ pub(super) async fn lost(
 }
 
 /// Only keys that were active before: what was inactive stays so.
-pub(super) async fn parts(user: &User<'_>, prior: &Prior, applied: bool) -> Result<Vec<Part>, Fault> {
+pub(super) async fn parts(user: &Identity<'_>, prior: &Prior, applied: bool) -> Result<Vec<Part>, Fault> {
     let now = states(user).await?;
     let name = user.name();
     let part = |id: &String| {
@@ -124,7 +124,7 @@ pub(super) async fn parts(user: &User<'_>, prior: &Prior, applied: bool) -> Resu
     Ok(expected(prior)?.iter().filter(|(_, was_active)| **was_active).map(|(id, _)| part(id)).collect())
 }
 
-async fn states(user: &User<'_>) -> Result<BTreeMap<String, bool>, Fault> {
+async fn states(user: &Identity<'_>) -> Result<BTreeMap<String, bool>, Fault> {
     Ok(user.keys().await?.into_iter().map(|key| (key.id, key.active)).collect())
 }
 

@@ -64,16 +64,6 @@ impl NoteWords for En {
         "*To be done by hand.* When it is done, press Done by hand on the card."
     }
 
-    fn advice_credentials(&self, account: &str) -> Vec<String> {
-        vec![
-            format!("Ask whoever uses this identity in account {account} whether the call was theirs."),
-            "If not: change the password and rotate or remove the keys, and cut open sessions.".to_owned(),
-            "Look in CloudTrail for what else this identity did, above all for new users, keys, roles and policies."
-                .to_owned(),
-            "Check which permissions it has and reduce them to what it needs.".to_owned(),
-        ]
-    }
-
     fn advice_other(&self, resource: &str) -> Vec<String> {
         vec![
             format!("Find out what runs on or uses {resource}, and ask its owner whether this was expected."),

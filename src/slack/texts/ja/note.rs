@@ -67,17 +67,6 @@ impl NoteWords for Ja {
         "*手動での対応が必要です。* 済んだら、カードの「手動で対応済み」を押してください。"
     }
 
-    fn advice_credentials(&self, account: &str) -> Vec<String> {
-        vec![
-            format!("アカウント {account} でこの ID を使う人に、本人の操作かどうかを確認してください。"),
-            "本人でなければ、パスワードを変更し、キーを更新または削除し、有効なセッションを失効させてください。"
-                .to_owned(),
-            "CloudTrail でこの ID のほかの操作を調べてください。特に、新しいユーザー、キー、ロール、ポリシーに注意してください。"
-                .to_owned(),
-            "この ID の権限を確認し、必要な範囲に絞ってください。".to_owned(),
-        ]
-    }
-
     fn advice_other(&self, resource: &str) -> Vec<String> {
         vec![
             format!("{resource} で何が動いているか、誰が使っているかを調べ、想定どおりかを所有者に確認してください。"),

@@ -1,0 +1,204 @@
+//! The commands and policies behind the advice. Whoever copies one runs it with their own rights, so a value of a
+//! finding goes in only if it has a strict shape; else a word in capitals stands there to be replaced.
+//! Never here: which of them a case gets.
+
+use super::Advised;
+use crate::case::CaseId;
+use crate::case::finding::Finding;
+use crate::case::remedy::sid;
+use serde_json::{Value, json};
+
+/// What of a case goes into commands.
+pub(super) struct Values {
+    sid: String,
+    partition: &'static str,
+    region: String,
+    /// Of whoever acted.
+    account: String,
+    name: String,
+    session: String,
+    key: String,
+    arn: String,
+    bucket: String,
+    instance: String,
+    permission_set: String,
+    /// Somebody else's account; never our own, which a policy would lock out.
+    foreign: String,
+}
+
+impl Values {
+    pub(super) fn of(case: &CaseId, finding: &Finding, arn: Option<&str>) -> Self {
+        let p = &finding.principal;
+        let account = p.account.as_ref().unwrap_or(&finding.account).to_string();
+        let name = named(&p.name, "NAME");
+        let partition = finding.partition.as_str();
+        let key = p.access_key.as_ref().map_or("ACCESS_KEY_ID", |key| key.as_str());
+        let noun = if p.is_role() { "role" } else { "user" };
+        let found = arn.filter(|arn| is_arn(arn)).map(str::to_owned);
+        Self {
+            sid: sid(case),
+            partition,
+            region: finding.region.to_string(),
+            arn: found.unwrap_or_else(|| format!("arn:{partition}:iam::{account}:{noun}/{name}")),
+            permission_set: permission_set(&name).unwrap_or("PERMISSION_SET").to_owned(),
+            session: named(p.session.as_deref().unwrap_or_default(), "USER_NAME"),
+            key: key.to_owned(),
+            instance: named(super::instance(finding).unwrap_or_default(), "INSTANCE_ID"),
+            bucket: named(super::bucket(finding).unwrap_or_default(), "BUCKET"),
+            foreign: p
+                .account
+                .as_ref()
+                .filter(|account| **account != finding.account)
+                .map_or("THEIR_ACCOUNT".to_owned(), ToString::to_string),
+            account,
+            name,
+        }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one command an arm, nothing else")]
+    pub(super) fn command(&self, what: Advised) -> Option<String> {
+        let Self { account, region, key, name, session, arn, bucket, instance, partition, .. } = self;
+        Some(match what {
+            Advised::TraceKey | Advised::FederatedIssuer => format!(
+                "aws cloudtrail lookup-events --region {region} --lookup-attributes \
+                 AttributeKey=ResourceName,AttributeValue={key}"
+            ),
+            Advised::LookUpCalls if key != "ACCESS_KEY_ID" => format!(
+                "aws cloudtrail lookup-events --region {region} --lookup-attributes \
+                 AttributeKey=AccessKeyId,AttributeValue={key}"
+            ),
+            Advised::ServiceLook => format!("aws iam get-role --role-name {name}"),
+            Advised::CheckPermissions => {
+                format!("aws iam generate-service-last-accessed-details --granularity ACTION_LEVEL --arn {arn}")
+            }
+            Advised::RotateKey => format!("aws iam create-access-key --user-name {name}"),
+            Advised::ChangePassword => format!("aws iam delete-login-profile --user-name {name}"),
+            Advised::SsoUserId => format!(
+                "aws identitystore get-user-id --identity-store-id d-STORE --alternate-identifier \
+                 '{{\"UniqueAttribute\":{{\"AttributePath\":\"userName\",\"AttributeValue\":\"{session}\"}}}}'"
+            ),
+            Advised::SsoPolicy => self.policy(&json!({
+                "StringEquals": { "identitystore:UserId": "USER_ID" },
+            })),
+            Advised::SsoPermissionSet => format!(
+                "aws sso-admin put-inline-policy-to-permission-set --instance-arn INSTANCE_ARN --permission-set-arn \
+                 ARN_OF_{} --inline-policy file://deny.json && aws sso-admin provision-permission-set --instance-arn \
+                 INSTANCE_ARN --permission-set-arn ARN_OF_{} --target-type ALL_PROVISIONED_ACCOUNTS",
+                self.permission_set, self.permission_set
+            ),
+            Advised::RootContact => format!(
+                "aws account get-alternate-contact --alternate-contact-type SECURITY --account-id {account}"
+            ),
+            Advised::RootDeny => self.policy(&json!({
+                "ArnLike": { "aws:PrincipalArn": format!("arn:{partition}:iam::{account}:root") },
+            })),
+            Advised::RootAudit => self.assume_root("IAMAuditRootUserCredentials"),
+            Advised::RootDelete => self.assume_root("IAMDeleteRootUserCredentials"),
+            Advised::FederatedDeny => format!(
+                "aws iam attach-user-policy --user-name ISSUING_USER --policy-arn \
+                 arn:{partition}:iam::{account}:policy/vouch/VouchQuarantine"
+            ),
+            Advised::AccountDeny => json!({
+                "Sid": self.sid,
+                "Effect": "Deny",
+                "Principal": { "AWS": format!("arn:{partition}:iam::{}:root", self.foreign) },
+                "Action": "s3:*",
+                "Resource": [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")],
+            })
+            .to_string(),
+            Advised::AnonymousBlock => format!(
+                "aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration \
+                 BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+            ),
+            Advised::RoleTrust => format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument"),
+            Advised::InstanceScan => format!(
+                "aws guardduty start-malware-scan --region {region} --resource-arn \
+                 arn:{partition}:ec2:{region}:{account}:instance/{instance}"
+            ),
+            Advised::InstancePorts => format!(
+                "aws ec2 describe-instances --region {region} --instance-ids {instance} --query \
+                 Reservations[].Instances[].SecurityGroups[].GroupId"
+            ),
+            Advised::LookUpCalls
+            | Advised::AskUser
+            | Advised::AccountArticle
+            | Advised::SsoNewSessions
+            | Advised::SsoKeep
+            | Advised::ServiceNoRevoke
+            | Advised::RootNotByChat
+            | Advised::RootManagement
+            | Advised::Support
+            | Advised::AccountOwner
+            | Advised::AnonymousOwner
+            | Advised::SequenceEach
+            | Advised::WorkloadRecycle
+            | Advised::InstanceRebuild
+            | Advised::InstanceConnections
+            | Advised::InstanceTerminate
+            | Advised::InstanceReading
+            | Advised::Community
+            | Advised::Suppress
+            | Advised::Kubernetes
+            | Advised::Database
+            | Advised::Function
+            | Advised::Container
+            | Advised::Runtime
+            | Advised::Malware
+            | Advised::UnknownType => return None,
+        })
+    }
+
+    /// A whole policy that denies everything under a condition.
+    fn policy(&self, condition: &Value) -> String {
+        let deny = json!({
+            "Sid": self.sid, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition,
+        });
+        json!({ "Version": "2012-10-17", "Statement": [deny] }).to_string()
+    }
+
+    /// Works at a regional STS endpoint only, for 15 minutes at most (STS API reference, AssumeRoot).
+    fn assume_root(&self, task: &str) -> String {
+        format!(
+            "aws sts assume-root --region {} --target-principal {} --task-policy-arn \
+             arn=arn:{}:iam::aws:policy/root-task/{task}",
+            self.region, self.account, self.partition
+        )
+    }
+}
+
+/// What may stand in a shell word and in JSON as it is: the characters of names in IAM, STS and S3.
+fn named(text: &str, otherwise: &str) -> String {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with('-');
+    (if fits { text } else { otherwise }).to_owned()
+}
+
+fn is_arn(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-:/".contains(&b);
+    text.starts_with("arn:") && text.bytes().all(allowed)
+}
+
+/// `AWSReservedSSO_NAME_HASH`.
+fn permission_set(role: &str) -> Option<&str> {
+    role.strip_prefix("AWSReservedSSO_")?.rsplit_once('_').map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_shell_would_read_gets_into_a_command() {
+        for text in ["", "a b", "$(id)", "`id`", "a;b", "-rf", "a'b", "a\"b", "a\nb", &"x".repeat(65)] {
+            assert_eq!(named(text, "NAME"), "NAME", "{text:?}");
+        }
+        assert_eq!(named("ana.m+1@example.com", "NAME"), "ana.m+1@example.com");
+        assert!(!is_arn("arn:aws:iam::1:role/x;id") && is_arn("arn:aws:iam::1:role/p/x"));
+    }
+
+    #[test]
+    fn a_permission_set_is_named_within_its_role() {
+        assert_eq!(permission_set("AWSReservedSSO_Power_User_0123abcd"), Some("Power_User"));
+        assert_eq!(permission_set("deploy"), None);
+    }
+}

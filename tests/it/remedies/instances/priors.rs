@@ -1,0 +1,56 @@
+//! Whatever an instance was like before, it is like that again after containing and undoing.
+//! Never here: `snapshot-instance` and `stop-instance`, which say what they leave behind.
+
+use super::*;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+#[tokio::test]
+async fn contained_and_undone_an_instance_is_as_it_was() {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let plans =
+        (any::<[[bool; 3]; 4]>(), any::<[bool; 2]>(), any::<[bool; 2]>(), any::<bool>(), any::<[bool; 3]>());
+    for round in 0..8 {
+        let (groups, protected, [tokens, role], running, [profile, imds, again]) =
+            plans.new_tree(&mut runner).unwrap().current();
+        let s = Scene::new(&format!("c0ffee00000004{round:02}")).await;
+        for ((eni, vpc), chosen) in s.world.interfaces().await.into_iter().zip(groups) {
+            let mut list: Vec<String> = s.world.groups[vpc]
+                .iter()
+                .zip(chosen)
+                .filter(|(_, on)| *on)
+                .map(|(g, _)| g.clone())
+                .collect();
+            if list.is_empty() {
+                list.push(s.world.groups[vpc][2].clone());
+            }
+            s.world.put(&eni, &list).await;
+        }
+        s.world.require_tokens(tokens).await;
+        if role {
+            s.world.give_role(&format!("vouch-prior-{round}")).await;
+        }
+        if !running {
+            s.world.run(false).await;
+        }
+        s.world.protect(protected[0], protected[1]).await;
+        let before = s.world.state().await;
+        let remedies: Vec<Remedy> = CONTAIN
+            .into_iter()
+            .chain(profile.then_some(Remedy::DetachInstanceProfile))
+            .chain(imds.then_some(Remedy::RequireImdsv2))
+            .collect();
+        let acts = s.carry_out(&remedies).await;
+        if again {
+            for act in &acts {
+                s.try_again(act).await.unwrap();
+            }
+        }
+        assert!(s.verify(&acts).await.is_empty(), "round {round}");
+        let (_, notes) = restored_with(s.undo(&acts, false).await);
+        assert_eq!(notes.len(), 1, "round {round}: only the snapshots stay: {notes:?}");
+        assert_eq!(s.world.state().await, before, "round {round}");
+    }
+}

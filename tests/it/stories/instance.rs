@@ -1,0 +1,76 @@
+//! A mining instance: its owner is asked, it is contained on their word, and released by a responder.
+//! Never here: what each remedy does in detail.
+
+use super::hands::says;
+use super::house::House;
+use super::report::Report;
+use crate::moto::Moto;
+use crate::remedies::instances::world::World;
+
+/// EC2 and what stands around it is moto's; everything else stays with the emulator that enforces.
+async fn house(name: &str, mode: &'static str) -> (House, World) {
+    let moto = tokio::task::spawn_blocking(Moto::shared).await.expect("moto starts");
+    let world = World::four_interfaces(moto).await;
+    let pattern = format!("[owners.principals]\n\"arn:aws:ec2:*:instance/{}\" = \"U0ALICE\"", world.id);
+    let house = House::build(name)
+        .mode(mode)
+        .owner(None)
+        .tables(&pattern)
+        .with(r#"ask = "instance-owner""#)
+        .with(r#"offer = ["contain", "stop-instance"]"#)
+        .start()
+        .await;
+    let address = moto.url().trim_start_matches("http://").parse().expect("moto has an address");
+    for service in ["ec2", "autoscaling", "elasticloadbalancing"] {
+        house.front.route(service, address);
+    }
+    (house, world)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mining_instance_is_contained_on_its_owners_word_and_released() {
+    let (house, world) = house("mining", "enforce").await;
+    let before = world.state().await;
+    house.finding(&Report::mining(&world.id)).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    for said in [world.id.as_str(), "all 4 network interfaces are cut off", "DNS through the VPC"] {
+        assert!(says(&prompt, said), "the prompt says {said:?}: {prompt:?}");
+    }
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    let case = house.closed("contained").await;
+    let names: Vec<_> = case["remedies"].as_array().unwrap().iter().map(|r| r["name"].clone()).collect();
+    assert_eq!(names, ["snapshot-instance", "isolate-instance"]);
+    let during = world.state().await;
+    assert!(during.termination && during.groups.iter().all(|(eni, now)| *now != before.groups[eni]));
+    assert!(during.groups.values().all(|groups| groups.len() == 1), "{during:?}");
+
+    let card = house.card_with("vouch.undo").await;
+    house.click(&card, "U0RESP1", "vouch.undo").await;
+    house.closed("undone").await;
+    assert_eq!(world.state().await, before);
+    let told = |m: &sim::slack::Message| m.thread_ts.is_some() && says(m, "kept as evidence");
+    house.message("that the snapshots stay", super::house::SECURITY, told).await;
+    house.chain_holds().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_dry_run_the_owner_is_asked_and_the_instance_left_alone() {
+    let (house, world) = house("mining-dry", "dry-run").await;
+    let before = world.state().await;
+    house.finding(&Report::mining(&world.id)).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    let case = house.closed("recorded").await;
+    assert_eq!(world.state().await, before);
+    assert!(world.snapshots(case["id"].as_str().unwrap()).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_observe_nobody_is_asked_about_it() {
+    let (house, world) = house("mining-seen", "observe").await;
+    let before = world.state().await;
+    house.finding(&Report::mining(&world.id)).await;
+    house.closed("recorded").await;
+    assert!(house.prompts("U0ALICE").is_empty());
+    assert_eq!(world.state().await, before);
+}
