@@ -194,7 +194,8 @@ impl Dossier {
         })
     }
 
-    fn session<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, Result<Session, Fault>> {
+    /// Of any account that may be looked into.
+    pub(super) fn session<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, Result<Session, Fault>> {
         let open = || self.clients.evidence_session(account, self.finding.partition, &self.finding.id);
         Box::pin(self.sessions.get(account.clone(), open))
     }

@@ -27,9 +27,14 @@ pub fn actions(source: Source) -> &'static [&'static str] {
         Source::Static => &["iam:GetRole", "iam:GetUser"],
         Source::Sso => &["iam:GetRole"],
         Source::Trail => &["cloudtrail:LookupEvents"],
-        Source::Tags => {
-            &["cloudtrail:LookupEvents", "iam:GetRole", "iam:GetUser", "iam:ListRoleTags", "iam:ListUserTags"]
-        }
+        Source::Tags => &[
+            "cloudtrail:LookupEvents",
+            "iam:GetRole",
+            "iam:GetUser",
+            "iam:ListRoleTags",
+            "iam:ListUserTags",
+            "s3:GetBucketTagging",
+        ],
         Source::Creator => &["cloudtrail:LookupEvents", "iam:GetRole", "iam:GetUser"],
         Source::Account => &[],
     }

@@ -4,14 +4,18 @@
 
 use super::handle::handle;
 use super::{Asked, Search};
+use crate::aws::bucket::Bucket;
 use crate::aws::clients::iam_region;
 use crate::aws::dossier::{Dossier, Identity};
 use crate::aws::trail::{Attribute, HISTORY, Question};
+use crate::case::finding::Resource;
 use crate::case::owner::{Confidence, Lead, Source};
+use crate::case::playbook::Ask;
 use crate::case::principal::PrincipalKind;
 use crate::config;
 use crate::ports::Fault;
 use aws_sdk_iam::types::Tag;
+use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
@@ -19,8 +23,14 @@ use std::collections::BTreeMap;
 const STANDING: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub(super) async fn ask(search: &Search<'_>, asked: &mut Asked) {
-    // Tags of buckets and instances are not read in this version.
-    if !search.of_principal() || search.settings.tag_keys.is_empty() {
+    if search.settings.tag_keys.is_empty() {
+        return;
+    }
+    if search.ask == Ask::BucketOwner {
+        return of_bucket(search, asked).await;
+    }
+    // Tags of instances are not read in this version.
+    if !search.of_principal() {
         return;
     }
     let tags = match read(search.dossier).await {
@@ -46,6 +56,21 @@ pub(super) async fn ask(search: &Search<'_>, asked: &mut Asked) {
         }
     }
     asked.leads.extend(found.into_iter().map(|(_, lead)| lead));
+}
+
+/// The bucket that stands for the finding. Always of low confidence: S3 writes all tags of a bucket at once, so that
+/// CloudTrail does not tell which of them was changed.
+async fn of_bucket(search: &Search<'_>, asked: &mut Asked) {
+    let finding = search.finding();
+    let Some(Resource::Bucket { name, .. }) = &finding.resource else { return };
+    let read: BoxFuture<'_, Result<Vec<(String, String)>, Fault>> = Box::pin(async {
+        let session = search.dossier.session(&finding.account).await?;
+        Bucket::find(&session, name, &finding.account, &finding.region).await?.tags().await
+    });
+    match read.await {
+        Ok(tags) => asked.leads.extend(leads(&tags, search.settings).into_iter().map(|(_, lead)| lead)),
+        Err(fault) => asked.missed("the bucket's tags could not be read", fault),
+    }
 }
 
 /// Tags of the finding's user or role, as `(key, value)`. IAM allows 50, which is less than a page.

@@ -4,7 +4,7 @@
 
 use super::{Back, Buckets, Done, Found, late, wrong_prior};
 use crate::aws::bucket::Bucket;
-use crate::case::remedy::{Acl, AclBefore, Prior};
+use crate::case::remedy::{AccessBlock, Acl, AclBefore, Prior};
 use crate::ports::Fault;
 use std::collections::BTreeMap;
 
@@ -21,26 +21,34 @@ async fn before(buckets: &Buckets<'_>, store: &Bucket) -> Result<AclBefore, Faul
         return Ok(AclBefore::Disabled);
     }
     let acl = store.acl().await?;
-    if !ignores_public(buckets, store).await? {
-        return Ok(AclBefore::Read(acl));
-    }
-    if acl.is_private() {
+    let block = blocks(buckets, store).await?;
+    let why = if block.ignore_acls && acl.is_private() {
         return Ok(AclBefore::Hidden);
-    }
-    // S3 tells only what is in effect while public grants are ignored (facts/aws.md 2.8).
+    } else if block.ignore_acls {
+        // S3 tells only what is in effect while public grants are ignored (facts/aws.md 2.8).
+        "S3 does not tell all of it while public grants are ignored"
+    } else if block.block_acls && acl.grants.iter().any(|grant| grant.to.is_public()) {
+        "S3 takes no public ACL while BlockPublicAcls is on"
+    } else {
+        return Ok(AclBefore::Read(acl));
+    };
     let (account, name) = (&buckets.target.account, &store.name);
     Err(Fault::never(format!(
-        "account {account}: the ACL of bucket {name} gives access to others, and S3 does not tell all of it while \
-         public grants are ignored, so it could not be put back (s3:GetBucketAcl): change it by hand; nothing was written"
+        "account {account}: the ACL of bucket {name} gives access to others, and it could not be put back: {why}; \
+         block public access to the bucket instead; nothing was written"
     )))
 }
 
-/// By the bucket's settings or the account's. Where the account's cannot be read, the bucket's decide.
-async fn ignores_public(buckets: &Buckets<'_>, store: &Bucket) -> Result<bool, Fault> {
-    if store.block().await?.is_some_and(|block| block.ignore_acls) {
-        return Ok(true);
-    }
-    Ok(buckets.account_block().await.is_ok_and(|block| block.is_some_and(|block| block.ignore_acls)))
+/// The bucket's settings and the account's together. Where the account's cannot be read, the bucket's decide.
+async fn blocks(buckets: &Buckets<'_>, store: &Bucket) -> Result<AccessBlock, Fault> {
+    let own = store.block().await?.unwrap_or_default();
+    let above = buckets.account_block().await.ok().flatten().unwrap_or_default();
+    Ok(AccessBlock {
+        block_acls: own.block_acls || above.block_acls,
+        ignore_acls: own.ignore_acls || above.ignore_acls,
+        block_policy: own.block_policy || above.block_policy,
+        restrict: own.restrict || above.restrict,
+    })
 }
 
 pub(super) async fn apply(buckets: &Buckets<'_>, prior: &Prior) -> Result<Done, Fault> {

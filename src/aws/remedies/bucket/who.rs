@@ -81,7 +81,7 @@ pub(super) fn reach(target: &Target) -> Option<String> {
 pub(super) fn refuse_ourselves(target: &Target, own: &str) -> Result<(), Fault> {
     let (account, name) = (&target.account, &target.name);
     let kind = if target.kind.is_role() { "role" } else { "user" };
-    let here = own.contains(&format!(":{account}:{kind}/")) && own.rsplit('/').next() == Some(name);
+    let here = own.contains(&format!(":{account}:{kind}/")) && own.rsplit('/').next() == Some(name.as_str());
     if here {
         let cause = format!("account {account}: {kind} {name} is who we are; nothing was written");
         return Err(Fault::never(cause));

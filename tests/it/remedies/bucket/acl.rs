@@ -37,6 +37,17 @@ async fn where_acls_mean_nothing_nothing_is_written() {
     assert_eq!(y.whole().await, before);
 }
 
+/// Written before public ACLs were blocked, it would be refused after.
+#[tokio::test]
+async fn an_acl_that_could_not_be_written_back_is_never_overwritten() {
+    let y = with_public_acl("acl-blocked").await;
+    y.set_block(Some(AccessBlock { block_acls: true, ..AccessBlock::default() })).await;
+    let before = y.whole().await;
+    let fault = y.carry_out(&y.target(), REMEDY).await.unwrap_err();
+    assert!(fault.to_string().contains("while BlockPublicAcls is on"), "{fault}");
+    assert_eq!((y.whole().await, y.calls.writes()), (before, 0));
+}
+
 /// While public grants are ignored S3 tells only what is left of the ACL, so it could not be put back.
 #[tokio::test]
 async fn an_acl_that_cannot_be_read_in_full_is_never_overwritten() {
