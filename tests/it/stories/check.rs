@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// Everything that the plain configuration needs, and asking about oneself.
-const EVERYTHING: [&str; 18] = [
+const EVERYTHING: [&str; 19] = [
     "cloudtrail:LookupEvents",
     "guardduty:ListDetectors",
     "guardduty:GetFindings",
@@ -29,6 +29,7 @@ const EVERYTHING: [&str; 18] = [
     "ec2:*",
     "autoscaling:*",
     "elasticloadbalancing:*",
+    "s3:*",
     "sts:AssumeRole",
 ];
 
