@@ -1,8 +1,8 @@
 //! Cards with every kind of evidence: users, roles, root, and each way that following a session can end.
 //! Never here: assertions.
 
-use super::super::fixtures::{card, noon};
-use super::or;
+use super::super::fixtures::noon;
+use super::{full_card, or};
 use vouch::case::evidence::{
     Chain, ChainEnd, Hop, KeyFact, Made, OtherCredential, OtherKind, RootFact, ServiceUse,
 };
@@ -12,7 +12,7 @@ use vouch::case::principal::AccountId;
 pub(super) fn cards(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
     let text = |word: &str| or(nasty, word);
     let mut add = |name: &str, evidence: EvidenceView| {
-        let view = CardView { evidence, ..card() };
+        let view = CardView { evidence, ..full_card(nasty) };
         all.push((format!("card-evidence-{name}"), Message::Card(Box::new(view))));
     };
     let other = |kind, active| OtherCredential { kind, name: text("codecommit.amazonaws.com"), active };
