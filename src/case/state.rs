@@ -351,9 +351,4 @@ impl Case {
     pub fn owner(&self) -> Option<&Candidate> {
         self.candidates.get(self.next_candidate.saturating_sub(1)).or(self.candidates.first())
     }
-
-    /// Until when a responder may take the last plan back.
-    pub fn undo_until(&self) -> Option<Timestamp> {
-        self.contained_at.map(|at| at + self.terms.undo_window)
-    }
 }

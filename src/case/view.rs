@@ -84,6 +84,11 @@ impl Case {
         parts_knowing(remedy, &finding, profile, instance)
     }
 
+    /// Until when a responder may take the last plan back.
+    pub fn undo_until(&self) -> Option<Timestamp> {
+        self.contained_at.map(|at| at + self.terms.undo_window)
+    }
+
     /// What was looked up about the instance, if it is about one.
     pub fn instance(&self) -> Option<&InstanceEvidence> {
         self.evidence.as_ref()?.instance.as_deref()

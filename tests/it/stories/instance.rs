@@ -3,14 +3,14 @@
 
 use super::hands::says;
 use super::house::House;
-use super::report::Report;
+use super::report::{REGION, Report};
 use crate::moto::Moto;
 use crate::remedies::instances::world::World;
 
 /// EC2 and what stands around it is moto's; everything else stays with the emulator that enforces.
 async fn house(name: &str, mode: &'static str) -> (House, World) {
     let moto = tokio::task::spawn_blocking(Moto::shared).await.expect("moto starts");
-    let world = World::four_interfaces(moto).await;
+    let world = World::four_interfaces_in(moto, REGION).await;
     let pattern = format!("[owners.principals]\n\"arn:aws:ec2:*:instance/{}\" = \"U0ALICE\"", world.id);
     let house = House::build(name)
         .mode(mode)

@@ -2,6 +2,7 @@
 //! Never here: what vouch does.
 
 use crate::moto::Moto;
+use aws_config::Region;
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, Filter, HttpTokensState, IamInstanceProfileSpecification, InstanceAttributeName,
     InstanceMarketOptionsRequest, MarketType, ResourceType, ShutdownBehavior, Tag, TagSpecification,
@@ -38,7 +39,11 @@ pub(crate) struct State {
 
 impl World {
     async fn empty(moto: &Moto) -> Self {
-        let sdk = moto.sdk();
+        Self::empty_in(moto, "eu-central-1").await
+    }
+
+    async fn empty_in(moto: &Moto, region: &'static str) -> Self {
+        let sdk = moto.sdk().into_builder().region(Region::new(region)).build();
         let mut world = Self {
             ec2: aws_sdk_ec2::Client::new(&sdk),
             scaling: aws_sdk_autoscaling::Client::new(&sdk),
@@ -71,7 +76,11 @@ impl World {
 
     /// Two in each VPC.
     pub(crate) async fn four_interfaces(moto: &Moto) -> Self {
-        let mut world = Self::empty(moto).await;
+        Self::four_interfaces_in(moto, "eu-central-1").await
+    }
+
+    pub(crate) async fn four_interfaces_in(moto: &Moto, region: &'static str) -> Self {
+        let mut world = Self::empty_in(moto, region).await;
         world.launch(None, ShutdownBehavior::Stop).await;
         for (device, vpc) in [(1, 0), (2, 1), (3, 1)] {
             world.attach(device, vpc).await;
