@@ -93,10 +93,17 @@ impl Committer {
     /// Reads what is committed. Blocks while a commit is under way.
     pub(super) fn read<T>(&self, read: impl FnOnce(&sled::Tree) -> Result<T, Fault>) -> Result<T, Fault> {
         if let State::Open(files) = &*sound(self.state.read()) {
-            return read(&files.db);
+            let done = read(&files.db);
+            if done.as_ref().err().and_then(later).is_none() {
+                return done;
+            }
+        } else {
+            let mut state = sound(self.state.write());
+            return read(&self.recovered(&mut state)?.db);
         }
+        // sled remembers that its disk failed, and reads nothing more until it is opened anew.
         let mut state = sound(self.state.write());
-        read(&self.recovered(&mut state)?.db)
+        Err(Fault::later(self.fail(&mut state, Before::default(), "it cannot be read")))
     }
 
     /// Commits the work at the head of the queue: one sweep, or all writes up to the next sweep.
@@ -145,6 +152,14 @@ impl Committer {
                     swept.inspect_err(|_| draft.roll_back()).map_err(WriteError::Fault)
                 }
             };
+        }
+        let unread = |done: &Result<usize, WriteError>| {
+            if let Err(WriteError::Fault(fault)) = done { later(fault).map(str::to_owned) } else { None }
+        };
+        if let Some(cause) = answers.iter().find_map(|(_, done)| unread(done)) {
+            // As in `read`: what was laid over rows that could not be read is worth nothing.
+            drop(draft);
+            return Err(Fault::later(self.fail(state, Before::default(), &cause)));
         }
         if draft.is_empty() {
             return Ok(());
@@ -228,6 +243,14 @@ impl Committer {
 }
 
 type Answers = Vec<(oneshot::Sender<Result<usize, WriteError>>, Result<usize, WriteError>)>;
+
+/// What may pass, in rows that were to be read: sled's own failure. Damage never passes.
+fn later(fault: &Fault) -> Option<&str> {
+    match fault {
+        Fault::Later { cause, .. } => Some(cause),
+        Fault::Never { .. } => None,
+    }
+}
 
 /// sled flushes when it is dropped, and may panic when that fails.
 fn close(files: Files) {
