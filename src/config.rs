@@ -12,7 +12,7 @@ mod shape;
 
 pub use layers::DEFAULTS;
 pub use problem::{Problem, Problems};
-pub use rules::PLAYBOOK;
+pub use rules::{CONDITIONS, PLAYBOOK};
 
 use crate::case::guard::{Limits, Mode, Profile};
 use crate::case::owner::{PersonId, Source};

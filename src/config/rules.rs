@@ -47,7 +47,8 @@ const ASKED: [(&str, Ask); 4] = [
     ("instance-owner", Ask::InstanceOwner),
 ];
 
-const CONDITIONS: [(&str, When); 10] = [
+/// `when` as it is written.
+pub const CONDITIONS: [(&str, When); 10] = [
     ("call-succeeded", When::CallSucceeded),
     ("call-failed", When::CallFailed),
     ("tor", When::Tor),

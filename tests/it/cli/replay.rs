@@ -79,8 +79,14 @@ fn each_finding_gets_a_line_with_exactly_the_named_keys() {
             "rule": "call from Tor or a known bad address",
             "stance": "ask",
             "asks": ["U0CI"],
-            // What the rule offers for roles does not fit a user.
-            "offer": ["contain", "cut", "deactivate-key", "cut-sessions"],
+            "offer": [
+                "contain",
+                "cut",
+                "deactivate-key",
+                "cut-sessions",
+                "revoke-role-sessions",
+                "quarantine-role"
+            ],
             "no_answer": "cut",
             "error": null
         })]
@@ -125,7 +131,13 @@ fn folders_lines_lists_and_standard_input_are_read() {
     let input =
         ran_with_input(&["--config", &home.config, "replay", "--json", "-"], a.to_string().as_bytes());
     assert_eq!((input.code, rows(&input)[0]["file"].as_str()), (0, Some("-")), "{}", input.err);
+    let quiet = home.put("quiet.json", &finding(TOR, "111122223333", "ci-quiet").to_string());
+    let text = home.without_secrets(&["replay", shown(&quiet)]);
+    let why = "why        your rule 1 of 1: principal */ci-quiet; what it leaves open: built-in ";
+    assert!(text.out.contains(why), "{}", text.out);
     let text = home.without_secrets(&["replay", shown(&folder)]);
+    let why = format!("why        none of your own rules fits; built-in: type {TOR}");
+    assert!(text.out.contains(&why), "{}", text.out);
     assert!(
         text.out.contains("asks       U0EVERYBODY") && text.out.ends_with("5 read, 0 not understood\n"),
         "{}",
