@@ -171,6 +171,25 @@ class Look:
         time.sleep(1.2)
         browser.picture("japanese")
         browser.accessible("the question in Japanese")
+        self.click(LEFT, "自分の操作です")
+        browser.until("the modal", "return document.getElementById('modal').open")
+        browser.js("document.querySelector('#modal button[type=submit]').click()")
+        browser.until("errors beside their fields", "return document.querySelectorAll('#modal .error').length >= 2")
+        browser.picture("japanese-modal")
+        browser.accessible("the modal in Japanese")
+        browser.press(Keys.ESCAPE)
+        browser.until("Escape closes the modal", "return !document.getElementById('modal').open")
+
+    def japanese_card(self):
+        """With `--language ja` the channel speaks it too."""
+        browser = self.browser
+        self.open("light", "U0YUKI")
+        self.play("Asked in Japanese")
+        browser.until("yuki is asked", STEP, "Question")
+        browser.until("the card", BUTTON, RIGHT, "封じ込める")
+        time.sleep(1.2)
+        browser.picture("japanese-card")
+        browser.accessible("the card in Japanese")
 
     def ephemeral(self):
         """Somebody who is no responder presses a button of the card: told so, and nobody else sees it."""
@@ -378,6 +397,7 @@ def main():
         parser.add_argument(name, required=True, type=os.path.abspath)
     parser.add_argument("--axe", default="")
     parser.add_argument("--only", help="one part, for whoever works on it")
+    parser.add_argument("--language", default="auto", help="of the whole sandbox; `ja` for `--only japanese_card`")
     options = parser.parse_args()
     shutil.rmtree(options.pictures, ignore_errors=True)
     os.makedirs(options.pictures)
@@ -385,7 +405,7 @@ def main():
     python = subprocess.check_output([options.emulator, "python"], text=True).strip()
     told = os.path.join(folder, "addresses.json")
     sandbox = Child("sandbox", [python, os.path.join(SANDBOX, "sandbox.py"), "--told", told, "--vouch", options.vouch,
-                                "--sim", options.sim, "--emulator", options.emulator], dict(os.environ), folder)
+                                "--sim", options.sim, "--emulator", options.emulator, "--language", options.language], dict(os.environ), folder)
     browser = None
     try:
         places = addresses(told, sandbox)
