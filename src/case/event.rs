@@ -86,6 +86,13 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Why it failed for good; `None` for everything else that can come back.
+    pub fn failure(&self) -> Option<&str> {
+        if let Self::Failed { cause, .. } = self { Some(cause) } else { None }
+    }
+}
+
 /// Which kind of *never* it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -96,8 +103,6 @@ pub enum Failure {
     Refused,
     /// Our own guard forbids it now.
     Guarded,
-    /// There is no room for what would be written; something that needs none may do instead.
-    Full,
 }
 
 /// GuardDuty's own word on a finding.

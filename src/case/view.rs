@@ -3,12 +3,12 @@
 
 use super::effect::EffectNo;
 use super::evidence::{BucketEvidence, BucketFact, InstanceEvidence};
-use super::finding::network;
 use super::guard::Mode;
 use super::message::{
     ActView, AskedView, BucketView, CardButton, CardView, EvidenceView, FactsView, MineModal, Offer,
     PromptEnd, PromptView, ProposalView,
 };
+use super::owner::STANDING;
 use super::playbook::Stance;
 use super::principal::KeyKind;
 use super::prompt::{Prompt, PromptRole, PromptState, Surface};
@@ -29,10 +29,7 @@ impl Case {
         let a = &f.activity;
         let place: Vec<&str> = [a.city.as_deref(), a.country.as_deref()].into_iter().flatten().collect();
         let regions: BTreeSet<&str> = self.seen.iter().map(|s| s.region.as_str()).collect();
-        let known = a.ip.is_some_and(|ip| {
-            let net = network(ip, &self.terms.known_networks);
-            self.terms.known_networks.iter().any(|n| n.to_string() == net)
-        });
+        let known = a.ip.is_some_and(|ip| self.terms.known_networks.iter().any(|net| net.contains(&ip)));
         FactsView {
             finding_type: f.kind.clone(),
             title: f.title.clone(),
@@ -89,6 +86,14 @@ impl Case {
         self.contained_at.map(|at| at + self.terms.undo_window)
     }
 
+    /// When the principal was made, if that was so shortly before the activity that its owner is hardly known
+    /// (facts/aws.md 3.3, T5). One made after it is another of the same name.
+    pub fn made_lately(&self) -> Option<Timestamp> {
+        let seen = self.finding.first_seen.unwrap_or_else(|| self.finding.seen_at());
+        let made = self.evidence.as_ref()?.created_at?;
+        (made <= seen && made + STANDING > seen).then_some(made)
+    }
+
     /// What was looked up about the instance, if it is about one.
     pub fn instance(&self) -> Option<&InstanceEvidence> {
         self.evidence.as_ref()?.instance.as_deref()
@@ -132,6 +137,7 @@ impl Case {
             at: p.sent_at,
         });
         let would = |c: &super::owner::Candidate| c.person.clone();
+        let offers = self.offers();
         CardView {
             case: self.id.clone(),
             surface: self.card_surface(effect),
@@ -149,8 +155,8 @@ impl Case {
             proposal: self.proposal_view(),
             stuck: self.stuck.clone(),
             taken_by: self.taken_by.clone(),
-            offers: self.offers(),
-            buttons: self.card_buttons(),
+            buttons: self.card_buttons(&offers),
+            offers,
             revives_until: self.revives_until().filter(|_| self.undo_open),
             deadline: self.deadline,
             no_answer: self.terms.rule.no_answer,
@@ -246,6 +252,7 @@ impl Case {
     fn evidence_view(&self) -> EvidenceView {
         let Some(e) = &self.evidence else { return EvidenceView::default() };
         EvidenceView {
+            made_lately: self.made_lately(),
             admin: e.admin,
             keys: e.keys.clone(),
             policies: e.policies.iter().take(5).cloned().collect(),
@@ -290,7 +297,7 @@ impl Case {
         Some(ProposalView { kind: p.kind, by: p.by.clone(), parts })
     }
 
-    fn card_buttons(&self) -> Vec<CardButton> {
+    fn card_buttons(&self, offers: &[Offer]) -> Vec<CardButton> {
         if self.terms.mode == Mode::Observe || self.finding.sample {
             return vec![];
         }
@@ -311,7 +318,7 @@ impl Case {
             }
             Stage::Tracing | Stage::Remedying | Stage::Verifying | Stage::Closed => vec![],
         };
-        let nothing_to_do = self.offers().iter().all(|o| o.remedy == Remedy::Advise);
+        let nothing_to_do = offers.iter().all(|o| o.remedy == Remedy::Advise);
         if nothing_to_do || self.standing_forbids() {
             buttons.retain(|b| *b != CardButton::Contain);
         }

@@ -34,11 +34,7 @@ fn verdict(data: &Value) -> Option<Verdict> {
 }
 
 pub(super) fn effect(metrics: &Metrics, want: &Want, outcome: &Outcome) {
-    let failed = std::mem::discriminant(outcome)
-        == std::mem::discriminant(&Outcome::Failed {
-            cause: String::new(),
-            kind: crate::case::event::Failure::Refused,
-        });
+    let failed = outcome.failure().is_some();
     match want {
         Want::Post { to: Destination::Person { .. }, .. } => {
             metrics.prompt(if failed { PromptResult::Failed } else { PromptResult::Delivered });

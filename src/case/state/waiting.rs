@@ -43,9 +43,15 @@ pub enum ProposalKind {
 pub struct Reach {
     /// Effects that wait for Slack, tried in vain so far.
     pub held: BTreeSet<EffectNo>,
-    /// Ways to the responders that failed for good.
+    /// Ways to the responders that failed for good, none of which worked since.
     #[serde(default)]
     pub lost: BTreeSet<EffectNo>,
+    /// When the card is posted again, if it could not be.
+    #[serde(default)]
+    pub again: Option<Timestamp>,
+    /// How often that was tried.
+    #[serde(default)]
+    pub tries: u32,
     /// The time to answer ended without an answer.
     pub overdue: bool,
     /// Whoever is on call was told over the second route, and not yet that it is over.

@@ -10,7 +10,14 @@ use crate::case::guard::Mode;
 use crate::case::message::{Message, Note, StoryLine};
 use crate::case::state::{Pending, Stage};
 use crate::case::story::story;
+use jiff::SignedDuration;
 use serde_json::json;
+
+/// How soon a card that its channel refused for good is tried again; twice as long each time.
+const CARD_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// From then on the pause grows no more, and what is closed is left alone.
+const CARD_TRIES: u32 = 5;
 
 impl Turn {
     /// What this step did, in one note.
@@ -52,26 +59,45 @@ impl Turn {
     }
 
     /// It came back, whether or not anybody waits for it. What failed for good counts as not heard if it was the way to
-    /// the responders.
+    /// the responders, until one of our messages stands there again.
     pub(super) fn heard(&mut self, no: EffectNo, result: &Outcome) {
-        let pending = self.case.pending.get(&no);
-        let failed = match result {
-            Outcome::Failed { .. } => true,
-            Outcome::Confirmed(_)
-            | Outcome::Owners { .. }
-            | Outcome::Evidence(_)
-            | Outcome::Posted(_)
-            | Outcome::Ok { .. }
-            | Outcome::Prepared { .. }
-            | Outcome::Applied(_)
-            | Outcome::Verified { .. }
-            | Outcome::Undone { .. }
-            | Outcome::UndoRefused { .. } => false,
-        };
-        if failed && (pending == Some(&Pending::Card) || pending == Some(&Pending::Told)) {
-            self.case.reach.lost.insert(no);
-        }
         self.case.reach.held.remove(&no);
+        let pending = self.case.pending.get(&no);
+        let card = pending == Some(&Pending::Card);
+        if result.failure().is_some() && (card || pending == Some(&Pending::Told)) {
+            self.case.reach.lost.insert(no);
+            self.post_card_later();
+        }
+        if let Outcome::Posted(at) = result
+            && (card || self.card_stands_in(&at.channel))
+        {
+            self.case.reach.lost.clear();
+            self.case.reach.again = None;
+            self.case.reach.tries = 0;
+        }
+    }
+
+    fn card_stands_in(&self, channel: &str) -> bool {
+        self.case.card.and_then(|card| self.case.posted.get(&card)).is_some_and(|at| at.channel == channel)
+    }
+
+    /// The channel may come back, or let us in again: without its card nobody can act on the case.
+    fn post_card_later(&mut self) {
+        let reach = &mut self.case.reach;
+        let pause = CARD_AGAIN * (1 << reach.tries.min(CARD_TRIES));
+        if self.case.stage != Stage::Closed || reach.tries < CARD_TRIES {
+            reach.tries += 1;
+            reach.again = Some(self.at + pause);
+        }
+    }
+
+    /// A new card in place of the one that could not be posted, or that is no longer there.
+    pub(super) fn post_card_again(&mut self) {
+        self.case.reach.again = None;
+        if let Some(old) = self.case.card.take() {
+            self.case.dirty.remove(&old);
+            self.case.posted.remove(&old);
+        }
     }
 
     /// Whoever is on call hears of a case whose time is over while Slack is away, once; and once more when it is
@@ -114,18 +140,9 @@ impl Turn {
 
     /// What the second route said.
     pub(super) fn paged(&mut self, result: &Outcome) {
-        let data = match result {
-            Outcome::Failed { cause, .. } => json!({"state": "failed", "cause": cause}),
-            Outcome::Confirmed(_)
-            | Outcome::Owners { .. }
-            | Outcome::Evidence(_)
-            | Outcome::Posted(_)
-            | Outcome::Ok { .. }
-            | Outcome::Prepared { .. }
-            | Outcome::Applied(_)
-            | Outcome::Verified { .. }
-            | Outcome::Undone { .. }
-            | Outcome::UndoRefused { .. } => json!({"state": "delivered"}),
+        let data = match result.failure() {
+            Some(cause) => json!({"state": "failed", "cause": cause}),
+            None => json!({"state": "delivered"}),
         };
         self.record(EntryKind::Paged, Actor::System, data);
     }

@@ -11,13 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 pub(super) const NUDGES: [SignedDuration; 3] =
     [SignedDuration::from_hours(1), SignedDuration::from_hours(4), SignedDuration::from_hours(24)];
 
-/// How soon GuardDuty is asked again while a plan waits for its word.
 /// How long something waits for a second voice before responders must decide anew.
 const PROPOSAL_LIVES: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reminders per question, whatever the rule lists (facts/slack.md 4.4).
 const REMINDERS: usize = 2;
 
+/// How soon GuardDuty is asked again while a plan waits for its word.
 pub(super) const CONFIRM_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 
 impl Case {
@@ -31,6 +31,7 @@ impl Case {
             self.next_verify(),
             self.lapses_at(),
             self.asks_again_at(),
+            self.reach.again,
             self.undo_until().filter(|_| self.undo_open),
         ];
         times.into_iter().flatten().min()
@@ -83,6 +84,9 @@ impl Turn {
         }
         if self.case.lapses_at().is_some_and(|at| at <= self.at) {
             self.lapse();
+        }
+        if self.case.reach.again.is_some_and(|at| at <= self.at) {
+            self.post_card_again();
         }
         if self.case.asks_again_at().is_some_and(|at| at <= self.at) {
             self.ask_held();

@@ -16,8 +16,8 @@ use vouch::case::prompt::{Choice, PromptState, Verdict};
 use vouch::case::state::{Case, Closing, ProposalKind, Stage};
 use vouch::case::step::Step;
 
-/// Histories per seed; `VOUCH_HISTORIES` tells more of them: 10000 makes a hundred thousand altogether.
-const EACH: u32 = 1_000;
+/// Histories per seed, a hundred thousand altogether; `VOUCH_HISTORIES` tells more of them, or fewer.
+const EACH: u32 = 10_000;
 
 fn each() -> u32 {
     std::env::var("VOUCH_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(EACH)
@@ -257,9 +257,10 @@ fn history((look, acts, last): &(Look, Vec<Act>, Choice)) -> Result<(), TestCase
     strangers(&mut world, last.clone()).map_err(|why| broken("strangers change nothing", why))
 }
 
-fn histories(seed: [u8; 32], cases: u32) {
+fn histories(seed: [u8; 16], cases: u32) {
     let config = Config { cases, max_shrink_iters: 20_000, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    // Chance takes a sixth of the time with the usual generator, and nobody attacks this one.
+    let rng = TestRng::from_seed(RngAlgorithm::XorShift, &seed);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let story = (world::look(), proptest::collection::vec(act(), 1..40), world::choice());
     match runner.run(&story, |told| history(&told)) {
@@ -276,7 +277,7 @@ macro_rules! fixed_seeds {
     ($($name:ident = $seed:literal),*) => {
         $(#[test]
         fn $name() {
-            histories([$seed; 32], each());
+            histories([$seed; 16], each());
         })*
     };
 }
@@ -300,7 +301,9 @@ fn a_fresh_seed() {
     let told = std::env::var("VOUCH_SEED").ok().and_then(|text| text.parse::<u64>().ok());
     let number = told.unwrap_or_else(rand::random::<u64>);
     println!("histories of VOUCH_SEED={number}");
-    let mut seed = [0; 32];
+    let mut seed = [0; 16];
     seed[..8].copy_from_slice(&number.to_le_bytes());
+    // Of zeros alone it would make nothing else.
+    seed[8] = 1;
     histories(seed, each());
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use vouch::case::alarm::Signal;
 use vouch::case::effect::Want;
 use vouch::case::entry::EntryKind;
-use vouch::case::event::{Failure, Outcome};
+use vouch::case::event::{Answer, Failure, Outcome};
 use vouch::case::guard::Mode;
 use vouch::case::playbook::NoAnswer;
 use vouch::case::prompt::Choice;
@@ -95,6 +95,62 @@ fn a_channel_that_is_gone_counts_as_away() {
     let _ = world.result(card, gone);
     overdue(&mut world);
     assert_eq!(pages(&world), ["trigger"]);
+}
+
+#[test]
+fn a_card_that_was_refused_is_posted_again_and_ends_the_alarm_with_the_case() {
+    let gone = || Outcome::Failed { cause: "channel_not_found".into(), kind: Failure::Gone };
+    let mut world = asking(escalating());
+    let first = world.case.card.expect("a card is on its way");
+    let _ = world.result(first, gone());
+    overdue(&mut world);
+    assert_eq!(pages(&world), ["trigger"]);
+    // Refused once more, then the app is let in again.
+    let mut cards = vec![first];
+    for _ in 0..10 {
+        let card = world.case.card.expect("there is always one");
+        if card != cards[cards.len() - 1] {
+            cards.push(card);
+            if cards.len() == 2 {
+                let _ = world.result(card, gone());
+            }
+        }
+        if cards.len() == 3 {
+            break;
+        }
+        let _ = world.play(Act::Wait);
+    }
+    assert_eq!(cards.len(), 3, "tried again, and again");
+    let waiting = world.case.waiting_notes.len();
+    assert!(waiting > 0, "what is to be told waits for the card");
+    world.drain();
+    assert!(world.case.waiting_notes.is_empty());
+    assert_eq!(pages(&world), ["trigger"], "nobody has decided yet");
+    let step = world.click(Who::Responder, Choice::Contain { remedy: None }, 0);
+    assert_eq!(step.answer, Answer::Accepted, "on the new card");
+    close(&mut world);
+    assert_eq!(pages(&world), ["trigger", "resolve"]);
+}
+
+#[test]
+fn a_closed_case_does_not_knock_for_ever() {
+    let mut world = asking(Look::plain());
+    let _ = world.click(Who::Owner, Choice::NotMine { remedy: None }, 0);
+    let mut tried = 0;
+    for _ in 0..60 {
+        let refused = world.case.card.filter(|card| world.numbers("post").contains(card));
+        if let Some(card) = refused {
+            tried += 1;
+            let _ = world.result(card, Outcome::Failed { cause: "is_archived".into(), kind: Failure::Gone });
+        }
+        world.drain_kinds(&["prepare", "apply", "verify"]);
+        if world.case.wakes_at().is_none() {
+            break;
+        }
+        let _ = world.play(Act::Wait);
+    }
+    assert_eq!(world.case.wakes_at(), None, "it rests");
+    assert!((2..10).contains(&tried), "{tried} cards");
 }
 
 #[test]
