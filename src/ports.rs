@@ -29,10 +29,9 @@ pub enum Fault {
     /// It may work later; `after` when the other side named a time.
     #[error("{cause}")]
     Later { after: Option<Duration>, cause: String },
-    /// It will not work; `gone` when the recipient or the thing is not there, `full` when there is no room for what
-    /// would be written.
+    /// It will not work; `gone` when the recipient or the thing is not there.
     #[error("{cause}")]
-    Never { cause: String, gone: bool, full: bool },
+    Never { cause: String, gone: bool },
 }
 
 impl Fault {
@@ -41,15 +40,11 @@ impl Fault {
     }
 
     pub fn never(cause: impl Into<String>) -> Self {
-        Self::Never { cause: cause.into(), gone: false, full: false }
+        Self::Never { cause: cause.into(), gone: false }
     }
 
     pub fn gone(cause: impl Into<String>) -> Self {
-        Self::Never { cause: cause.into(), gone: true, full: false }
-    }
-
-    pub fn full(cause: impl Into<String>) -> Self {
-        Self::Never { cause: cause.into(), gone: false, full: true }
+        Self::Never { cause: cause.into(), gone: true }
     }
 }
 
@@ -87,6 +82,8 @@ pub struct Batch {
     pub cases: Vec<(u64, Case)>,
     pub budget: Option<(u64, WriteBudget)>,
     pub people: Vec<(PersonId, PromptBudget)>,
+    /// Whose an e-mail address is.
+    pub addresses: Vec<(String, AddressRow)>,
     pub effects: Vec<Errand>,
     /// Effects that are done or withdrawn.
     pub finished: Vec<(Subject, EffectNo)>,
@@ -135,6 +132,14 @@ pub struct ReplyRow {
     pub answer: Answer,
 }
 
+/// Whose an e-mail address was when it was looked up last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressRow {
+    pub person: PersonId,
+    /// When it became theirs, if it was seen to be somebody else's before.
+    pub since: Option<Timestamp>,
+}
+
 /// A row with the version to name when it is written again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored<T> {
@@ -149,6 +154,7 @@ pub enum Lookup {
     Finding(FindingKey),
     Reply(String),
     Person(PersonId),
+    Address(String),
     Budget,
 }
 
@@ -159,6 +165,7 @@ pub enum Found {
     Finding(Box<FindingRow>),
     Reply(ReplyRow),
     Person(PromptBudget),
+    Address(AddressRow),
     Budget(Box<Stored<WriteBudget>>),
 }
 

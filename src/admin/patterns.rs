@@ -11,7 +11,12 @@ use serde_json::json;
 pub(super) async fn list(State(admin): State<Admin>) -> Response {
     let budget = match admin.store.lookup(Lookup::Budget).await {
         Ok(Some(Found::Budget(budget))) => budget.value,
-        Ok(Some(Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Person(_)) | None) => {
+        Ok(
+            Some(
+                Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Person(_) | Found::Address(_),
+            )
+            | None,
+        ) => {
             return Json(json!({ "patterns": [] })).into_response();
         }
         Err(fault) => return unreadable(&fault),

@@ -177,6 +177,9 @@ pub struct Made {
 /// Evidence cut down to what helps to decide in ten seconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceView {
+    /// When the principal was made, if that was shortly before the activity.
+    #[serde(default)]
+    pub made_lately: Option<Timestamp>,
     pub admin: bool,
     pub keys: Vec<KeyFact>,
     pub policies: Vec<String>,

@@ -330,6 +330,10 @@ pub enum CallReason {
     SecurityOnly,
     /// What arrived claims to be newer than GuardDuty's own copy.
     Ahead,
+    /// The address that named this person was somebody else's until lately.
+    Moved {
+        person: PersonId,
+    },
 }
 
 /// The modal behind *It was me*.

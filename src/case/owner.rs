@@ -1,6 +1,7 @@
 //! Who answers for a credential, how we know, and how sure we are.
 //! Never here: look-ups; they are done by `aws/owners` and handed over as values.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -59,6 +60,14 @@ impl Source {
         Self::ALL.into_iter().find(|s| s.as_str() == text)
     }
 
+    /// Somebody wrote it down for us, rather than events or tags telling it.
+    pub fn is_configured(self) -> bool {
+        match self {
+            Self::Static | Self::Sso | Self::Account => true,
+            Self::Trail | Self::Tags | Self::Creator => false,
+        }
+    }
+
     /// By who could have forged it (facts/aws.md 3.1; interface.md, confidence).
     pub fn confidence(self) -> Confidence {
         match self {
@@ -104,7 +113,16 @@ pub struct Candidate {
     pub confidence: Confidence,
     /// What the source said, such as the matching pattern or the tag. Untrusted.
     pub detail: String,
+    /// The e-mail address that led to them, if Slack was asked whose it is.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// That address was somebody else's until lately.
+    #[serde(default)]
+    pub moved: bool,
 }
+
+/// How long who somebody is, or whose an address is, must have stood before it is believed (facts/aws.md 3.3, T5).
+pub const STANDING: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How a source names a person, before Slack was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

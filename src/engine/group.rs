@@ -16,8 +16,8 @@ use crate::case::step::Step;
 use crate::inbox::RefusalReason;
 use crate::metrics::{FindingOutcome, Metrics, PromptResult, RemedyResult};
 use crate::ports::{
-    Batch, CaseStore, Errand, Fault, FindingKey, FindingRow, Found, Lookup, ReplyRow, Stored, Subject,
-    WriteError,
+    AddressRow, Batch, CaseStore, Errand, Fault, FindingKey, FindingRow, Found, Lookup, ReplyRow, Stored,
+    Subject, WriteError,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -33,6 +33,7 @@ pub(super) struct Group {
     changed: HashSet<CaseId>,
     budget: Option<(u64, WriteBudget, bool)>,
     people: HashMap<PersonId, PromptBudget>,
+    addresses: BTreeMap<String, AddressRow>,
     groups: BTreeMap<GroupKey, CaseId>,
     findings: BTreeMap<FindingKey, FindingRow>,
     replies: BTreeMap<String, ReplyRow>,
@@ -76,6 +77,7 @@ impl Done {
             && b.lines.is_empty()
             && b.replies.is_empty()
             && b.findings.is_empty()
+            && b.addresses.is_empty()
     }
 }
 
@@ -90,6 +92,7 @@ impl Group {
             changed: HashSet::new(),
             budget: None,
             people: HashMap::new(),
+            addresses: BTreeMap::new(),
             groups: BTreeMap::new(),
             findings: BTreeMap::new(),
             replies: BTreeMap::new(),
@@ -117,9 +120,10 @@ impl Group {
         }
         match self.store.lookup(Lookup::Group(key.clone())).await? {
             Some(Found::Group(id)) => Ok(Some(id)),
-            Some(Found::Finding(_) | Found::Reply(_) | Found::Person(_) | Found::Budget(_)) | None => {
-                Ok(None)
-            }
+            Some(
+                Found::Finding(_) | Found::Reply(_) | Found::Person(_) | Found::Address(_) | Found::Budget(_),
+            )
+            | None => Ok(None),
         }
     }
 
@@ -129,7 +133,10 @@ impl Group {
         }
         match self.store.lookup(Lookup::Finding(key.clone())).await? {
             Some(Found::Finding(row)) => Ok(Some(*row)),
-            Some(Found::Group(_) | Found::Reply(_) | Found::Person(_) | Found::Budget(_)) | None => Ok(None),
+            Some(
+                Found::Group(_) | Found::Reply(_) | Found::Person(_) | Found::Address(_) | Found::Budget(_),
+            )
+            | None => Ok(None),
         }
     }
 
@@ -139,9 +146,10 @@ impl Group {
         }
         match self.store.lookup(Lookup::Reply(dedupe.to_owned())).await? {
             Some(Found::Reply(row)) => Ok(Some(row.answer)),
-            Some(Found::Group(_) | Found::Finding(_) | Found::Person(_) | Found::Budget(_)) | None => {
-                Ok(None)
-            }
+            Some(
+                Found::Group(_) | Found::Finding(_) | Found::Person(_) | Found::Address(_) | Found::Budget(_),
+            )
+            | None => Ok(None),
         }
     }
 
@@ -149,9 +157,14 @@ impl Group {
         if self.budget.is_none() {
             let stored = match self.store.lookup(Lookup::Budget).await? {
                 Some(Found::Budget(stored)) => *stored,
-                Some(Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Person(_)) | None => {
-                    Stored { version: 0, value: WriteBudget::default() }
-                }
+                Some(
+                    Found::Group(_)
+                    | Found::Finding(_)
+                    | Found::Reply(_)
+                    | Found::Person(_)
+                    | Found::Address(_),
+                )
+                | None => Stored { version: 0, value: WriteBudget::default() },
             };
             self.budget = Some((stored.version, stored.value, false));
         }
@@ -170,14 +183,32 @@ impl Group {
         }
         match self.store.lookup(Lookup::Person(person.clone())).await? {
             Some(Found::Person(budget)) => Ok(budget),
-            Some(Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Budget(_)) | None => {
-                Ok(PromptBudget::default())
-            }
+            Some(
+                Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Address(_) | Found::Budget(_),
+            )
+            | None => Ok(PromptBudget::default()),
         }
     }
 
     pub(super) fn set_person(&mut self, person: PersonId, budget: PromptBudget) {
         self.people.insert(person, budget);
+    }
+
+    pub(super) async fn address(&mut self, address: &str) -> Result<Option<AddressRow>, Fault> {
+        if let Some(row) = self.addresses.get(address) {
+            return Ok(Some(row.clone()));
+        }
+        match self.store.lookup(Lookup::Address(address.to_owned())).await? {
+            Some(Found::Address(row)) => Ok(Some(row)),
+            Some(
+                Found::Group(_) | Found::Finding(_) | Found::Reply(_) | Found::Person(_) | Found::Budget(_),
+            )
+            | None => Ok(None),
+        }
+    }
+
+    pub(super) fn set_address(&mut self, address: String, row: AddressRow) {
+        self.addresses.insert(address, row);
     }
 
     pub(super) fn remember_finding(&mut self, key: FindingKey, row: FindingRow) {
@@ -255,8 +286,8 @@ impl Group {
                 self.cancelled.push((subject, no));
                 return None;
             }
-            Want::Update { ref at, .. } => {
-                // Only the newest view of a message is worth painting.
+            Want::Update { ref at, .. } if subject == Subject::Ledger => {
+                // Only the newest view of a message is worth painting; a case waits to hear of each.
                 let same = |e: &Errand| {
                     e.subject == subject
                         && if let Want::Update { at: old, .. } = &e.effect.want { old == at } else { false }
@@ -267,6 +298,7 @@ impl Group {
             | Want::FindOwner { .. }
             | Want::Investigate { .. }
             | Want::Post { .. }
+            | Want::Update { .. }
             | Want::Whisper { .. }
             | Want::OpenView { .. }
             | Want::Prepare { .. }
@@ -311,6 +343,7 @@ impl Group {
             cases: cases.map(|(_, row)| row).collect(),
             budget: self.budget.filter(|(_, _, dirty)| *dirty).map(|(version, budget, _)| (version, budget)),
             people: self.people.into_iter().collect(),
+            addresses: self.addresses.into_iter().collect(),
             effects: self.effects,
             finished: self.finished,
             groups: self.groups.into_iter().collect(),

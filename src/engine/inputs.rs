@@ -8,10 +8,11 @@ use crate::case::entry::{Actor, Entry, EntryKind};
 use crate::case::event::{Answer, Event, Outcome};
 use crate::case::guard::may_respond;
 use crate::case::ledger::LedgerEvent;
+use crate::case::owner::{Candidate, Confidence, STANDING};
 use crate::case::prompt::Reply;
 use crate::case::state::Pending;
 use crate::inbox::{Input, RefusalReason};
-use crate::ports::{Subject, WriteError};
+use crate::ports::{AddressRow, Subject, WriteError};
 use serde_json::json;
 
 impl Group {
@@ -118,10 +119,33 @@ impl Group {
                         self.set_person(person, budget);
                     }
                 }
-                self.step(id, Event::Done { no, result: result.clone() }).await?;
+                let mut result = result.clone();
+                if let Outcome::Owners { candidates, .. } = &mut result {
+                    self.weigh_owners(candidates).await?;
+                }
+                self.step(id, Event::Done { no, result }).await?;
                 Ok(Answer::Accepted)
             }
         }
+    }
+
+    /// An e-mail address can be given to somebody else: until that has stood for a while, it names nobody for sure.
+    async fn weigh_owners(&mut self, candidates: &mut [Candidate]) -> Result<(), WriteError> {
+        for candidate in candidates {
+            let Some(address) = candidate.address.clone() else { continue };
+            let person = candidate.person.clone();
+            let row = match self.address(&address).await? {
+                None => AddressRow { person, since: None },
+                Some(row) if row.person == person => row,
+                Some(_) => AddressRow { person, since: Some(self.at) },
+            };
+            if row.since.is_some_and(|since| since + STANDING > self.at) {
+                candidate.moved = true;
+                candidate.confidence = Confidence::Low;
+            }
+            self.set_address(address, row);
+        }
+        Ok(())
     }
 
     pub(super) async fn wake(&mut self, id: &CaseId) -> Result<(), WriteError> {

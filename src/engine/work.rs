@@ -5,7 +5,7 @@ use super::live::Live;
 use crate::case::effect::{Destination, Want};
 use crate::case::event::{Failure, Outcome};
 use crate::case::finding::Finding;
-use crate::case::message::{Message, Note};
+use crate::case::message::Message;
 use crate::case::owner::{Candidate, Handle, Lead, PersonId};
 use crate::case::playbook::Ask;
 use crate::case::prompt::Surface;
@@ -103,16 +103,9 @@ impl Ports {
                 self.messenger.post(to, &delivery).await.map(Outcome::Posted)
             }
             Want::Update { at, message } => {
-                let locale = match message.as_ref() {
-                    Message::Prompt(view) => self.locale(&view.person).await?,
-                    Message::Card(_)
-                    | Message::Note(_)
-                    | Message::MineModal(_)
-                    | Message::DismissModal { .. }
-                    | Message::Control(_)
-                    | Message::Breaker(_)
-                    | Message::Crowd(_)
-                    | Message::Refusal { .. } => String::new(),
+                let locale = match message.reader() {
+                    Some(reader) => self.locale(reader).await?,
+                    None => String::new(),
                 };
                 let delivery = delivery(errand, message, language(live, locale), again);
                 self.messenger.update(at, &delivery).await.map(|()| Outcome::Ok { request_ids: vec![] })
@@ -204,6 +197,7 @@ impl Ports {
 
     /// A lead whose person can be asked, or why not.
     async fn resolve(&self, lead: Lead) -> Result<Result<Candidate, String>, Fault> {
+        let address = if let Handle::Email(address) = &lead.handle { Some(address.clone()) } else { None };
         let person = match &lead.handle {
             Handle::Slack(person) => person.clone(),
             Handle::Email(address) => match self.people.by_email(address).await? {
@@ -224,6 +218,8 @@ impl Ports {
                 source: lead.source,
                 confidence: lead.confidence,
                 detail: lead.detail,
+                address,
+                moved: false,
             }),
         })
     }
@@ -231,17 +227,7 @@ impl Ports {
 
 fn delivery(errand: &Errand, message: &Message, locale: String, again: bool) -> Delivery {
     let own = Surface { effect: errand.effect.no, revision: 0 };
-    let surface = match message {
-        Message::Prompt(view) => view.surface,
-        Message::Card(view) => view.surface,
-        Message::MineModal(view) => view.surface,
-        Message::DismissModal { surface, .. } => *surface,
-        Message::Note(_)
-        | Message::Control(_)
-        | Message::Breaker(_)
-        | Message::Crowd(_)
-        | Message::Refusal { .. } => own,
-    };
+    let surface = message.surface().unwrap_or(own);
     Delivery {
         subject: errand.subject.clone(),
         no: errand.effect.no,
@@ -258,37 +244,5 @@ fn language(live: &Live, locale: String) -> String {
         Language::Auto => locale,
         Language::En => "en".to_owned(),
         Language::Ja => "ja".to_owned(),
-    }
-}
-
-/// For the log: what kind of message it was.
-pub(super) fn message_name(message: &Message) -> &'static str {
-    match message {
-        Message::Prompt(_) => "prompt",
-        Message::Card(_) => "card",
-        Message::Note(note) => match note.as_ref() {
-            Note::Reminder { .. } => "reminder",
-            Note::Ended { .. } => "ended",
-            Note::HeldBack { .. } => "held-back",
-            Note::Waits
-            | Note::Story { .. }
-            | Note::Guide { .. }
-            | Note::Sharing { .. }
-            | Note::Advice { .. }
-            | Note::Call { .. }
-            | Note::AfterContainment { .. }
-            | Note::UndoRefused { .. }
-            | Note::NotRestored { .. }
-            | Note::ArchiveFailed { .. }
-            | Note::LateAnswer { .. }
-            | Note::Rejected { .. }
-            | Note::Quiet { .. }
-            | Note::StillWaiting { .. } => "note",
-        },
-        Message::MineModal(_) | Message::DismissModal { .. } => "modal",
-        Message::Control(_) => "control",
-        Message::Breaker(_) => "breaker",
-        Message::Crowd(_) => "crowd",
-        Message::Refusal { .. } => "refusal",
     }
 }

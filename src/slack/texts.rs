@@ -90,6 +90,8 @@ pub trait Words:
 /// What was looked up about who acted, a line each.
 pub trait EvidenceWords {
     fn writes_iam(&self) -> &'static str;
+    /// Of a principal that is younger than a week.
+    fn made_lately(&self, when: &str) -> String;
     fn boundary(&self, policy: &str) -> String;
     /// Whom a role's trust policy lets in.
     fn trusts(&self, listed: &str) -> String;
@@ -321,6 +323,7 @@ pub trait NoteWords {
     fn call_disagreement(&self) -> &'static str;
     fn call_security_only(&self) -> &'static str;
     fn call_ahead(&self) -> &'static str;
+    fn call_moved(&self, person: &str) -> String;
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String;
     fn undo_refused(&self, changed: &str) -> String;
     fn not_restored(&self, notes: &str) -> String;

@@ -98,6 +98,10 @@ pub(super) fn person(id: &PersonId) -> Vec<u8> {
     join(&[b"p/", id.as_str().as_bytes()])
 }
 
+pub(super) fn address(hash: &Hash) -> Vec<u8> {
+    join(&[b"ad/", hash])
+}
+
 pub(super) fn line(seq: u64) -> Vec<u8> {
     join(&[LINES, &seq.to_be_bytes()])
 }

@@ -48,6 +48,10 @@ impl Prepared {
         let people = batch.people.iter().map(|(person, budget)| {
             encode("budget of a person", budget).map(|value| Row { key: keys::person(person), value })
         });
+        let addresses = batch.addresses.iter().map(|(address, row)| {
+            let key = keys::address(&keys::hash(address));
+            encode("owner of an address", row).map(|value| Row { key, value })
+        });
         let effects = batch
             .effects
             .iter()
@@ -69,7 +73,7 @@ impl Prepared {
         Ok(Self {
             cases: batch.cases.iter().map(PreparedCase::of).collect::<Result<_, _>>()?,
             budget: budget.transpose()?,
-            people: people.collect::<Result<_, Fault>>()?,
+            people: people.chain(addresses).collect::<Result<_, Fault>>()?,
             effects: effects.collect::<Result<_, Fault>>()?,
             finished: batch.finished.clone(),
             owned: groups.chain(findings).collect::<Result<_, Fault>>()?,

@@ -26,6 +26,9 @@ pub(super) fn lookup(tree: &Tree, key: Lookup) -> Result<Option<Found>, Fault> {
         }
         Lookup::Reply(dedupe) => get(tree, "reply", &keys::reply(&keys::hash(&dedupe)))?.map(Found::Reply),
         Lookup::Person(person) => get(tree, "budget of a person", &keys::person(&person))?.map(Found::Person),
+        Lookup::Address(address) => {
+            get(tree, "owner of an address", &keys::address(&keys::hash(&address)))?.map(Found::Address)
+        }
         Lookup::Budget => get::<Versioned<_>>(tree, "write budget", keys::BUDGET)?
             .map(|row| Found::Budget(Box::new(Stored { version: row.version, value: row.value }))),
     })

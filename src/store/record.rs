@@ -13,6 +13,9 @@ use serde_json::Value;
 /// that has the new variant instead of misreading it.
 pub(super) const VERSION: u32 = 1;
 
+/// How `encode` begins.
+const THIS_VERSION: &[u8] = br#"{"v":1,"d":"#;
+
 #[derive(Serialize)]
 struct Written<'a, T> {
     v: u32,
@@ -81,6 +84,10 @@ pub(super) fn encode<T: Serialize>(what: &str, value: &T) -> Result<Vec<u8>, Fau
 
 pub(super) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Fault> {
     let broken = |e| Fault::never(format!("the stored {what} is damaged and cannot be read: {e}"));
+    if bytes.starts_with(THIS_VERSION) {
+        // As `encode` writes it: read once. A case is read for every commit.
+        return serde_json::from_slice::<Current<T>>(bytes).map(|c| c.d).map_err(broken);
+    }
     let Envelope { v } = serde_json::from_slice(bytes).map_err(broken)?;
     match v {
         VERSION => serde_json::from_slice::<Current<T>>(bytes).map(|c| c.d).map_err(broken),

@@ -194,6 +194,8 @@ fn contained(id: &str) -> Case {
         source: Source::Static,
         confidence: Confidence::High,
         detail: "arn:aws:iam::*:user/ana".to_owned(),
+        address: None,
+        moved: false,
     }];
     case.prompts = vec![Prompt {
         person: person("U0ANA"),

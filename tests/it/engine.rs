@@ -18,6 +18,7 @@ use vouch::case::event::Answer;
 use vouch::case::finding::Finding;
 use vouch::case::ledger::LedgerEvent;
 use vouch::case::message::{Message, Note};
+use vouch::case::owner::Confidence;
 use vouch::case::prompt::{Choice, Posted, Reply, Surface, Ticks};
 use vouch::case::state::{Closing, Stage};
 use vouch::inbox::Input;
@@ -38,6 +39,44 @@ async fn one_step_may_ask_two_people() {
     let case = outside.the_case().await;
     assert_eq!(case.prompts.len(), 2, "{:?}", case.prompts);
     assert_ne!(case.prompts[0].effect, case.prompts[1].effect);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_came_to_be_somebody_elses_names_nobody_for_sure() {
+    let rule = format!("[group]\nwindow = \"1s\"\n{RULE}");
+    let outside = Outside::start(Plan { rule, ..Plan::default() }).await;
+    let confidence = async |n: u32| {
+        outside.takes(finding("alice", n)).await;
+        outside.until("the owner is asked", |o| o.asked().len() as u32 == n).await;
+        let case = outside.case_in(Stage::Asking).await;
+        let reply =
+            Choice::Facts { ticks: Ticks { call: true, time: true, source: true }, reason: "me".into() };
+        let prompt = case.prompts.last().expect("a question").clone();
+        let _ = outside.clicks(&case, prompt.person.as_str(), prompt.effect, reply).await;
+        let alone = outside.the_case().await.closing == Some(Closing::Vouched);
+        if !alone {
+            let card = case.card.expect("a card");
+            let why = Choice::DismissReason { reason: "a drill".into() };
+            let _ = outside.clicks(&outside.the_case().await, "U0RESP01", card, why).await;
+        }
+        outside.case_in(Stage::Closed).await;
+        (case.owner().expect("an owner").confidence, alone)
+    };
+    outside.address_of("alice", "U0ALICE1");
+    assert_eq!(
+        confidence(1).await,
+        (Confidence::High, true),
+        "known by this address since it was first looked up"
+    );
+    // Somebody gave themselves the address.
+    outside.clock.forward(SignedDuration::from_hours(24));
+    outside.address_of("alice", "U0MALLORY");
+    assert_eq!(confidence(2).await, (Confidence::Low, false));
+    let told = |m: &Message| format!("{m:?}").contains("Moved");
+    outside.until("responders are told", |o| o.said().iter().any(told)).await;
+    // It has stood for a week.
+    outside.clock.forward(SignedDuration::from_hours(8 * 24));
+    assert_eq!(confidence(3).await, (Confidence::High, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -274,7 +274,10 @@ impl Turn {
             candidate.is_none_or(|c| c.confidence == Confidence::Low) && prompt.role == PromptRole::Owner;
         // Where the rule contains first, the person alone lifts nothing: their account may be the foothold (T4).
         let first = self.case.terms.rule.stance == Stance::Contain && self.case.terms.mode == Mode::Enforce;
-        let two = self.case.terms.rule.voices == 2 || self.case.ahead;
+        // What events and tags say of a principal that hardly existed before was said by whoever made it (T5).
+        let hearsay = candidate.is_some_and(|c| !c.source.is_configured());
+        let young = hearsay && self.case.made_lately().is_some();
+        let two = self.case.terms.rule.voices == 2 || self.case.ahead || young;
         if self.case.finding.is_high() || low || first || two {
             let effect = prompt.effect;
             self.note_prompt(effect, Note::Waits);
@@ -333,6 +336,7 @@ impl Turn {
             | Pending::Verify { .. }
             | Pending::Archive
             | Pending::Told
+            | Pending::Paint { .. }
             | Pending::Page => false,
         })
     }

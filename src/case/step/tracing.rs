@@ -55,9 +55,15 @@ impl Turn {
     pub(super) fn owners_found(&mut self, candidates: Vec<Candidate>, notes: &[String]) {
         let found: Vec<_> = candidates
             .iter()
-            .map(|c| json!({"person": c.person.as_str(), "source": c.source.as_str(), "confidence": c.confidence.as_str()}))
+            .map(|c| {
+                let (person, source) = (c.person.as_str(), c.source.as_str());
+                json!({"person": person, "source": source, "confidence": c.confidence.as_str(), "moved": c.moved})
+            })
             .collect();
         self.record(EntryKind::OwnerFound, Actor::System, json!({"candidates": found, "notes": notes}));
+        for moved in candidates.iter().filter(|c| c.moved) {
+            self.call(CallReason::Moved { person: moved.person.clone() });
+        }
         self.case.candidates = candidates;
         self.case.owner_known = true;
         // Found only after the deadline: better asked late than never.
@@ -183,6 +189,7 @@ impl Turn {
             | Pending::Undo { .. }
             | Pending::Archive
             | Pending::Told
+            | Pending::Paint { .. }
             | Pending::Page => false,
         });
         if self.case.stage == Stage::Tracing && !waiting {

@@ -17,7 +17,7 @@ pub(super) fn standing(w: &dyn Words, evidence: &EvidenceView) -> String {
     if identity == EvidenceView::default() {
         return String::new();
     }
-    let mut lines = vec![];
+    let mut lines: Vec<String> = evidence.made_lately.iter().map(|at| w.made_lately(&utc(*at))).collect();
     let credentials = evidence.console_password.is_some() || evidence.mfa_devices.is_some();
     match (evidence.root, credentials) {
         (Some(root), _) => lines.push(w.root_fact(root.keys, root.mfa)),

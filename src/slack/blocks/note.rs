@@ -138,6 +138,7 @@ fn call(w: &dyn Words, why: &CallReason, responders: &[PersonId]) -> String {
         CallReason::Disagreement => w.call_disagreement().to_owned(),
         CallReason::SecurityOnly => w.call_security_only().to_owned(),
         CallReason::Ahead => w.call_ahead().to_owned(),
+        CallReason::Moved { person } => w.call_moved(&mention(person)),
     };
     let called: Vec<String> = responders.iter().map(mention).collect();
     if called.is_empty() { text } else { format!("{}: {text}", few(w, called, CALLED).join(" ")) }

@@ -9,7 +9,8 @@ use vouch::case::event::Answer;
 use vouch::case::ledger::{PromptBudget, WriteBudget};
 use vouch::case::state::Stage;
 use vouch::ports::{
-    Batch, CaseStore, FindingKey, Found, Lookup, Page, Query, ReplyRow, Stored, Subject, WriteError,
+    AddressRow, Batch, CaseStore, FindingKey, Found, Lookup, Page, Query, ReplyRow, Stored, Subject,
+    WriteError,
 };
 
 fn assert_conflict(result: Result<(), WriteError>) {
@@ -24,6 +25,7 @@ pub(super) async fn an_empty_store_has_nothing(place: &mut dyn Place) {
         Lookup::Finding(FindingKey::of(&finding(1))),
         Lookup::Reply("click".to_owned()),
         Lookup::Person(person()),
+        Lookup::Address("al@example.com".to_owned()),
         Lookup::Budget,
     ] {
         assert_eq!(store.lookup(lookup).await.unwrap(), None);
@@ -143,6 +145,8 @@ pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &
     // Texts from outside that look like parts of a key.
     batch.replies = vec![("a/b".to_owned(), reply(1)), ("a".to_owned(), reply(2)), (String::new(), reply(3))];
     batch.people = vec![(person(), asked.clone())];
+    let al = AddressRow { person: person(), since: Some(minute(4)) };
+    batch.addresses = vec![("al@example.com".to_owned(), al.clone())];
     place.store().write(&batch).await.unwrap();
     place.reopen();
     let store = place.store();
@@ -151,6 +155,9 @@ pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &
     }
     assert_eq!(store.lookup(Lookup::Reply("a/".to_owned())).await.unwrap(), None);
     assert_eq!(store.lookup(Lookup::Person(person())).await.unwrap(), Some(Found::Person(asked)));
+    let address = |text: &str| store.lookup(Lookup::Address(text.to_owned()));
+    assert_eq!(address("al@example.com").await.unwrap(), Some(Found::Address(al)));
+    assert_eq!(address("al@example.co").await.unwrap(), None);
     assert_eq!(store.lookup(Lookup::Group(opened.key.clone())).await.unwrap(), Some(Found::Group(id(1))));
     let (key, row) = batch.findings.remove(0);
     assert_eq!(store.lookup(Lookup::Finding(key)).await.unwrap(), Some(Found::Finding(Box::new(row))));

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -79,6 +79,8 @@ struct Seen {
     /// GuardDuty's own copies.
     copies: Mutex<Vec<Finding>>,
     said: Mutex<Vec<Message>>,
+    /// Whose an e-mail address is in Slack. A user of that name is known by it.
+    addresses: Mutex<BTreeMap<String, String>>,
 }
 
 #[derive(Clone)]
@@ -181,6 +183,11 @@ impl Outside {
         let mut copies = self.seen.copies.lock().unwrap();
         copies.retain(|known| known.id != finding.id);
         copies.push(finding.clone());
+    }
+
+    /// In Slack this user's e-mail address is this person's, from now on.
+    pub fn address_of(&self, user: &str, person: &str) {
+        self.seen.addresses.lock().unwrap().insert(format!("{user}@example.com"), person.to_owned());
     }
 
     /// Everything that was posted.
@@ -317,8 +324,10 @@ impl OwnerDirectory for World {
     async fn leads(&self, finding: &Finding, _ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault> {
         self.seen.looked_up.fetch_add(1, Ordering::SeqCst);
         let id = format!("U0{:0<6}", finding.principal.name.to_uppercase());
+        let address = format!("{}@example.com", finding.principal.name);
+        let by_address = self.seen.addresses.lock().unwrap().contains_key(&address);
         let lead = Lead {
-            handle: Handle::Slack(person(&id)),
+            handle: if by_address { Handle::Email(address) } else { Handle::Slack(person(&id)) },
             source: Source::Static,
             confidence: Confidence::High,
             detail: "pattern".into(),
@@ -333,8 +342,8 @@ impl People for World {
         Ok(Some(Profile { person: person.clone(), unfit: None, locale: "en-US".into() }))
     }
 
-    async fn by_email(&self, _email: &str) -> Result<Option<PersonId>, Fault> {
-        Ok(None)
+    async fn by_email(&self, email: &str) -> Result<Option<PersonId>, Fault> {
+        Ok(self.seen.addresses.lock().unwrap().get(email).map(|id| person(id)))
     }
 }
 

@@ -4,13 +4,14 @@
 
 use super::world::{Act, Look, Who, World, finding, person, terms};
 use jiff::SignedDuration;
-use vouch::case::effect::{Destination, Want};
+use vouch::case::effect::{Destination, EffectNo, Want};
 use vouch::case::entry::EntryKind;
 use vouch::case::event::{Answer, Confirmation, Failure, Outcome};
+use vouch::case::evidence::Evidence;
 use vouch::case::finding::Finding;
 use vouch::case::guard::{Mode, may_respond};
 use vouch::case::message::{CallReason, Message, Note};
-use vouch::case::owner::Confidence;
+use vouch::case::owner::{Candidate, Confidence, Source};
 use vouch::case::playbook::{Ask, NoAnswer, Rule, Stance};
 use vouch::case::principal::{AccessKeyId, Region};
 use vouch::case::prompt::{Choice, Ticks};
@@ -348,6 +349,55 @@ fn responders_are_those_of_then_who_still_are() {
     assert!(may_respond(&new, &[old], &now), "nobody of then is left");
 }
 
+#[test]
+fn what_events_say_of_a_principal_that_was_just_made_takes_a_second_voice() {
+    // T5. By an operator's own list the owner is known however young the principal is.
+    for (source, days, alone) in [
+        (Source::Trail, 1, false),
+        (Source::Trail, 8, true),
+        (Source::Trail, -1, true),
+        (Source::Static, 1, true),
+        (Source::Account, 1, true),
+    ] {
+        let mut world = World::open(Look::plain());
+        let created_at = Some(world.now - SignedDuration::from_hours(24 * days));
+        let evidence = Evidence { created_at, ..Evidence::default() };
+        let _ = world.answer("investigate", Outcome::Evidence(Box::new(evidence)));
+        let candidate = Candidate {
+            person: person("UOWNER0"),
+            source,
+            confidence: Confidence::Medium,
+            detail: String::new(),
+            address: None,
+            moved: false,
+        };
+        let _ = world.answer("find-owner", Outcome::Owners { candidates: vec![candidate], notes: vec![] });
+        world.drain();
+        let _ = world.click(Who::Owner, mine(), 0);
+        assert_eq!(world.case.closing == Some(Closing::Vouched), alone, "{source:?}, {days} days");
+        let shown = world.case.card_view(EffectNo(0)).evidence.made_lately;
+        assert_eq!(shown.is_some(), days == 1, "the card says so: {source:?}, {days} days");
+    }
+}
+
+#[test]
+fn responders_hear_of_an_address_that_was_somebody_else_s() {
+    let mut world = World::open(Look::plain());
+    let candidate = Candidate {
+        person: person("UOWNER0"),
+        source: Source::Sso,
+        confidence: Confidence::Low,
+        detail: String::new(),
+        address: Some("al@example.com".into()),
+        moved: true,
+    };
+    let _ = world.answer("find-owner", Outcome::Owners { candidates: vec![candidate], notes: vec![] });
+    world.drain();
+    assert!(calls(&world).contains(&CallReason::Moved { person: person("UOWNER0") }));
+    let _ = world.click(Who::Owner, mine(), 0);
+    assert_eq!(proposed(&world), Some(ProposalKind::Vouch));
+}
+
 // --- GuardDuty's own copy ----------------------------------------------------------------------------------
 
 #[test]
@@ -409,6 +459,33 @@ fn twins_of_other_regions_are_one_question_and_one_answer() {
     assert_eq!(world.case.closing, Some(Closing::Vouched));
     let Some(Want::Archive { findings, .. }) = world.wanted("archive").pop() else { panic!("archived") };
     assert_eq!(findings.len(), 3, "{findings:?}");
+}
+
+#[test]
+fn a_flood_is_one_edit_of_each_message_at_a_time() {
+    let mut world = asked(Look::plain());
+    let flood = |world: &mut World, from: u64| {
+        for n in from..from + 30 {
+            let _ = world.join(finding(&Look::plain(), n, false, world.now), terms(&Look::plain()).rule);
+            world.drain_kinds(&["confirm"]);
+        }
+    };
+    let before = world.wanted("update").len();
+    flood(&mut world, 1);
+    assert_eq!(world.under_way("update").len(), 2, "the card and the question");
+    world.drain();
+    assert_eq!(world.wanted("update").len(), before + 4, "and once more, as it stands in the end");
+    let counted = |want: &Want| match want.message() {
+        Some(Message::Card(view)) => view.facts.findings,
+        Some(Message::Prompt(view)) => view.facts.findings,
+        _ => 0,
+    };
+    assert_eq!(world.wanted("update")[before + 2..].iter().map(counted).collect::<Vec<_>>(), [31, 31]);
+    // What people must see does not wait behind a count.
+    flood(&mut world, 31);
+    let _ = world.click(Who::Owner, not_mine(), 0);
+    let open = |want: &Want| matches!(want.message(), Some(Message::Prompt(view)) if !view.open);
+    assert!(world.under_way("update").iter().any(open), "the buttons go at once");
 }
 
 #[test]

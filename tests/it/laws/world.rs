@@ -636,6 +636,8 @@ fn candidates(look: &Look) -> Vec<Candidate> {
             source: Source::Static,
             confidence: look.confidence,
             detail: "pattern".into(),
+            address: None,
+            moved: false,
         })
         .collect()
 }

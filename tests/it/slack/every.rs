@@ -111,6 +111,8 @@ fn why(nasty: Option<&str>, source: Source) -> Candidate {
         source,
         confidence: Confidence::Low,
         detail: or(nasty, "tag owner=alice"),
+        address: nasty.map(str::to_owned),
+        moved: nasty.is_some(),
     }
 }
 
@@ -328,6 +330,7 @@ fn calls(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         CallReason::Disagreement,
         CallReason::SecurityOnly,
         CallReason::Ahead,
+        CallReason::Moved { person: alice() },
     ];
     reasons.extend(KINDS.into_iter().map(|kind| CallReason::NeedsApproval { kind }));
     reasons.extend(stuck(nasty).into_iter().map(|reason| CallReason::Stuck { reason }));

@@ -172,6 +172,8 @@ pub(super) fn candidate() -> Candidate {
         source: Source::Static,
         confidence: Confidence::High,
         detail: "arn:aws:iam::111122223333:user/alice-*".into(),
+        address: None,
+        moved: false,
     }
 }
 

@@ -42,6 +42,8 @@ impl Report {
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
         let id = format!("{:08x}{:024x}", std::process::id(), n);
         let then = ago(30);
+        // Before the user was made, however slow the machine: what is younger than its activity is another one.
+        let first = ago(3600);
         let json = json!({
             "schemaVersion": "2.0",
             "accountId": ACCOUNT,
@@ -69,7 +71,7 @@ impl Report {
                 "detectorId": "d",
                 "archived": false,
                 "count": 1,
-                "eventFirstSeen": then,
+                "eventFirstSeen": first,
                 "eventLastSeen": then,
                 "resourceRole": "TARGET",
                 "additionalInfo": {},

@@ -10,6 +10,10 @@ impl EvidenceWords for En {
         "*Can change IAM*, and so give itself more rights"
     }
 
+    fn made_lately(&self, when: &str) -> String {
+        format!("*Made {when}*, less than 7 days before this")
+    }
+
     fn boundary(&self, policy: &str) -> String {
         format!("Permissions boundary: {policy}")
     }

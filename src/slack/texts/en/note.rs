@@ -124,6 +124,13 @@ impl NoteWords for En {
          nobody can vouch for it alone."
     }
 
+    fn call_moved(&self, person: &str) -> String {
+        format!(
+            "In Slack the e-mail address that names {person} belonged to somebody else until lately. They are asked, but \
+             cannot vouch for this alone."
+        )
+    }
+
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String {
         format!(
             "*Activity after containment.* This was seen although the case was contained at {contained}: {what}, from \

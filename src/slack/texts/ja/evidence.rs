@@ -10,6 +10,10 @@ impl EvidenceWords for Ja {
         "*IAM を変更できる権限あり* : 自分の権限を広げられます"
     }
 
+    fn made_lately(&self, when: &str) -> String {
+        format!("*{when} に作成* : この操作の前 7 日以内です")
+    }
+
     fn boundary(&self, policy: &str) -> String {
         format!("アクセス許可の境界: {policy}")
     }

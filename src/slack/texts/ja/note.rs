@@ -127,6 +127,13 @@ impl NoteWords for Ja {
          本人の操作として扱われません。"
     }
 
+    fn call_moved(&self, person: &str) -> String {
+        format!(
+            "{person} の根拠となったメールアドレスは、最近まで Slack で別の人のものでした。本人には確認しますが、一人の回答だけでは\
+             本人の操作として扱われません。"
+        )
+    }
+
     fn after_containment(&self, what: &str, from: &str, contained: &str) -> String {
         format!(
             "*封じ込め後の操作を検出しました。* {contained} に封じ込めた後の操作です。操作: {what}。接続元: {from}。\

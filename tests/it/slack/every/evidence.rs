@@ -20,6 +20,7 @@ pub(super) fn cards(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
     add(
         "user",
         EvidenceView {
+            made_lately: Some(noon()),
             keys: vec![KeyFact {
                 id: text("AKIAIOSFODNN7EXAMPLE"),
                 active: false,
