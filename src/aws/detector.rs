@@ -2,6 +2,7 @@
 //! Never here: what follows from a confirmation. The queue's body is not trusted; this answer is.
 
 mod shape;
+mod together;
 
 use super::call::Failed;
 use super::clients::{Clients, GuardDuty};
@@ -11,9 +12,11 @@ use crate::ports::{Detector, Fault};
 use async_trait::async_trait;
 use aws_sdk_guardduty::operation::RequestId;
 use aws_sdk_guardduty::types::{self as sdk, Condition, Feedback, FindingCriteria};
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use together::Together;
 
 /// What confirming needs, and closing gaps.
 pub const READS: [&str; 3] = ["guardduty:ListDetectors", "guardduty:GetFindings", "guardduty:ListFindings"];
@@ -35,6 +38,14 @@ pub struct Watch {
     detectors: Mutex<BTreeMap<String, String>>,
     /// Regions to ask for what we missed: our own and all that findings came from.
     regions: Mutex<BTreeSet<String>>,
+    /// By Region, kept: a new client means new connections.
+    places: Mutex<BTreeMap<String, Arc<Region>>>,
+}
+
+/// GuardDuty in one Region, and the findings to be confirmed there.
+struct Region {
+    guardduty: GuardDuty,
+    asked: Together<sdk::Finding>,
 }
 
 impl Watch {
@@ -42,7 +53,8 @@ impl Watch {
     pub fn new(clients: Arc<Clients>, regions: impl IntoIterator<Item = String>) -> Self {
         let own = clients.region().to_owned();
         let regions = regions.into_iter().chain([own]).collect();
-        Self { clients, detectors: Mutex::default(), regions: Mutex::new(regions) }
+        let (detectors, places) = (Mutex::default(), Mutex::default());
+        Self { clients, detectors, regions: Mutex::new(regions), places }
     }
 
     fn known(&self, region: &str) -> Option<String> {
@@ -68,9 +80,11 @@ impl Watch {
     }
 
     /// Needed once for the error sentences; a deployment whose identity is unknown is heard of elsewhere.
-    async fn guardduty(&self, region: &str) -> Result<GuardDuty, Fault> {
+    async fn region(&self, name: &str) -> Result<Arc<Region>, Fault> {
         self.clients.own_identity().await?;
-        Ok(self.clients.guardduty(region))
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || Region { guardduty: self.clients.guardduty(name), asked: Together::default() };
+        Ok(places.entry(name.to_owned()).or_insert_with(|| Arc::new(fresh())).clone())
     }
 
     async fn get(
@@ -89,8 +103,9 @@ impl Watch {
     }
 
     async fn recent_in(&self, region: &str, since: Timestamp) -> Result<Vec<Finding>, Fault> {
-        let guardduty = self.guardduty(region).await?;
-        let Some(detector) = self.detector(&guardduty).await? else { return Ok(vec![]) };
+        let place = self.region(region).await?;
+        let guardduty = &place.guardduty;
+        let Some(detector) = self.detector(guardduty).await? else { return Ok(vec![]) };
         let criteria = FindingCriteria::builder()
             .criterion(
                 "updatedAt",
@@ -110,7 +125,7 @@ impl Watch {
                 .send();
             let page = guardduty.place.call("guardduty", "ListFindings", sent).await?;
             for ids in page.finding_ids.unwrap_or_default().chunks(BATCH) {
-                let bodies = self.get(&guardduty, &detector, ids).await?;
+                let bodies = self.get(guardduty, &detector, ids).await?;
                 found.extend(bodies.iter().filter_map(shape::finding));
             }
             next = page.next_token.filter(|token| !token.is_empty());
@@ -130,8 +145,9 @@ impl Watch {
         useful: bool,
         comment: &str,
     ) -> Result<Vec<String>, Fault> {
-        let guardduty = self.guardduty(region).await?;
-        let Some(detector) = self.detector(&guardduty).await? else {
+        let place = self.region(region).await?;
+        let guardduty = &place.guardduty;
+        let Some(detector) = self.detector(guardduty).await? else {
             return Err(Fault::never(format!(
                 "GuardDuty has no detector in {region}: nothing can be archived"
             )));
@@ -168,22 +184,27 @@ const BAD_REQUEST: &str = "BadRequestException";
 impl Detector for Watch {
     async fn confirm(&self, finding: &Finding) -> Result<Confirmation, Fault> {
         let region = finding.region.as_str();
-        let guardduty = self.guardduty(region).await?;
-        let Some(detector) = self.detector(&guardduty).await? else {
+        let place = self.region(region).await?;
+        let guardduty = &place.guardduty;
+        let Some(detector) = self.detector(guardduty).await? else {
             return Ok(refuted(format!("GuardDuty is not switched on in {region}")));
         };
         self.regions.lock().unwrap_or_else(PoisonError::into_inner).insert(region.to_owned());
-        let bodies = match self.get(&guardduty, &detector, std::slice::from_ref(&finding.id)).await {
-            Ok(bodies) => bodies,
+        let get = |ids: Vec<String>| {
+            let detector = &detector;
+            async move { self.get(guardduty, detector, &ids).await }.boxed()
+        };
+        let body = match place.asked.ask(&finding.id, get, |body: &sdk::Finding| body.id.as_deref()).await {
+            Ok(body) => body,
             // An id of the wrong shape is refused rather than not found.
-            Err(failed) if failed.code == BAD_REQUEST && failed.message.contains("indingId") => vec![],
+            Err(failed) if failed.code == BAD_REQUEST && failed.message.contains("indingId") => None,
             // The detector we remembered may have been made anew; the next try asks for it again.
             Err(failed) if failed.code == BAD_REQUEST => return Err(Fault::later(failed.fault.to_string())),
             Err(failed) => return Err(failed.into()),
         };
-        match bodies.iter().find(|body| body.id.as_deref() == Some(&finding.id)) {
+        match body {
             None => Ok(refuted(format!("GuardDuty in {region} does not know a finding {}", finding.id))),
-            Some(body) => Ok(match shape::finding(body) {
+            Some(body) => Ok(match shape::finding(&body) {
                 None => refuted(format!("GuardDuty's own answer about {} cannot be read", finding.id)),
                 Some(theirs) => match shape::difference(finding, &theirs) {
                     None => Confirmation::Good { theirs: Some(Box::new(theirs)) },

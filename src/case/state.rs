@@ -191,6 +191,10 @@ pub enum Pending {
     },
     AskPost,
     Card,
+    /// A message that stands is painted anew.
+    Paint {
+        message: EffectNo,
+    },
     /// `approver`: the responder whose approval started the plan; told if writes are stopped.
     PlanReserve {
         approver: Option<PersonId>,
@@ -270,7 +274,7 @@ pub struct Case {
     #[serde(default)]
     pub asked_anew: EffectNo,
     pub card: Option<EffectNo>,
-    /// Messages that changed while their post was under way.
+    /// Messages that changed while their post, or an edit of them, was under way.
     pub dirty: BTreeSet<EffectNo>,
     /// Notes that wait for the card to stand.
     pub waiting_notes: Vec<Note>,
@@ -299,9 +303,6 @@ pub struct Case {
     pub taken_by: Option<PersonId>,
     /// Contain first, still to be done.
     pub contain_due: bool,
-    /// A remedy of the plan under way found no room for what it writes.
-    #[serde(default)]
-    pub no_room: bool,
     /// The undo button lives.
     pub undo_open: bool,
     /// Where an undo that is refused returns to.

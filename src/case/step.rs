@@ -118,7 +118,6 @@ impl Case {
             nudges: 0,
             taken_by: None,
             contain_due: false,
-            no_room: false,
             undo_open: false,
             resume: None,
             released: terms.released,

@@ -1,13 +1,14 @@
 //! Runs committed effects: in order within a case's lane, many cases at once; retries; hands results to the inbox.
 //! Never here: what an effect does (`work`), how long it is tried (`pace`), or what its result means (`case`).
 
+use super::EngineHealth;
 use super::live::Live;
 use super::pace::{Patience, patience, pause};
 use super::rooms::{Lane, Rooms};
 use super::work::Ports;
-use super::{EngineHealth, work};
 use crate::case::effect::{EffectNo, Want};
 use crate::case::event::{Failure, Outcome};
+use crate::case::message::{Message, Urgency};
 use crate::case::prompt::Posted;
 use crate::inbox::{Inbox, Input};
 use crate::metrics::Metrics;
@@ -90,17 +91,19 @@ impl Worker {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                // First what is new, so that all of it stands in its room: behind a flood of look-ups that are always
+                // ready for more, a question would be taken up last.
+                job = self.jobs.recv() => match job {
+                    Some(Job::Run { errand, again }) => self.queue(*errand, again),
+                    Some(Job::Cancel(subject, no)) => self.withdraw(&subject, no),
+                    None => break,
+                },
                 Some((lane, subject, no)) = self.running.next(), if !self.running.is_empty() => {
                     self.withdrawn.remove(&(subject, no));
                     self.rooms.done(&lane);
                     self.health.backlog.fetch_sub(1, Ordering::Relaxed);
                     self.free(lane);
                 }
-                job = self.jobs.recv() => match job {
-                    Some(Job::Run { errand, again }) => self.queue(*errand, again),
-                    Some(Job::Cancel(subject, no)) => self.withdraw(&subject, no),
-                    None => break,
-                },
             }
         }
         let last = async { while self.running.next().await.is_some() {} };
@@ -175,9 +178,12 @@ impl Worker {
 }
 
 /// The next of a lane: lines come in the order in which they were wanted; a message that stands is put right before
-/// further lines are posted, each of which may have to wait for its turn.
+/// further lines are posted, each of which may have to wait for its turn. Somebody who must act now does not wait
+/// for that.
 fn first(queue: &mut VecDeque<Task>) -> Option<Task> {
-    let edit = queue.iter().position(|task| painted(task.errand.get()).is_some());
+    let next = queue.front()?.errand.get();
+    let line = painted(next).is_none() && next.effect.want.urgency() < Urgency::Repaint;
+    let edit = queue.iter().position(|task| painted(task.errand.get()).is_some()).filter(|_| !line);
     queue.remove(edit.unwrap_or(0))
 }
 
@@ -212,9 +218,7 @@ async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Opti
         tried += 1;
         again = true;
         let (after, cause) = match fault {
-            Fault::Never { cause, gone: true, .. } => return Some(failed(errand, cause, Failure::Gone)),
-            Fault::Never { cause, full: true, .. } => return Some(failed(errand, cause, Failure::Full)),
-            Fault::Never { cause, .. } => return Some(failed(errand, cause, Failure::Refused)),
+            Fault::Never { cause, gone } => return Some(failed(errand, cause, gone)),
             Fault::Later { after, cause } => (after, cause),
         };
         let wait = pause(tried, after);
@@ -224,7 +228,7 @@ async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Opti
             Patience::For(time) => began.elapsed() + wait > time,
         };
         if over {
-            return Some(failed(errand, cause, Failure::Refused));
+            return Some(failed(errand, cause, false));
         }
         tracing::warn!(subject = ?errand.subject, want = want.as_str(), tried, %cause, "will try again");
         if !told && waits_for_slack(want) && (began.elapsed() >= HELD_AFTER || wait >= LONG_PAUSE) {
@@ -256,11 +260,11 @@ fn waits_for_slack(want: &Want) -> bool {
     }
 }
 
-fn failed(errand: &Errand, cause: String, kind: Failure) -> Outcome {
+fn failed(errand: &Errand, cause: String, gone: bool) -> Outcome {
     let want = &errand.effect.want;
-    let what = want.message().map_or(want.as_str(), work::message_name);
+    let what = want.message().map_or(want.as_str(), Message::as_str);
     tracing::error!(subject = ?errand.subject, want = want.as_str(), what, %cause, "failed for good");
-    Outcome::Failed { cause, kind }
+    Outcome::Failed { cause, kind: if gone { Failure::Gone } else { Failure::Refused } }
 }
 
 /// A result is told until it is saved: the effect would run again otherwise.

@@ -63,12 +63,9 @@ impl Clock for Fixed {
     }
 }
 
-/// Service, operation and result.
-type Call = (&'static str, &'static str, CallResult);
-
-/// Every call that `Clients` made.
+/// Every call that `Clients` made: service, operation and result.
 #[derive(Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<Call>>>);
+pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, &'static str, CallResult)>>>);
 
 impl Calls {
     pub(crate) fn observer(&self) -> CallObserver {

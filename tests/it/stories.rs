@@ -14,7 +14,6 @@ mod answers;
 mod bucket;
 mod check;
 mod containment;
-mod crashes;
 mod faults;
 mod flood;
 mod http;

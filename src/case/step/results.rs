@@ -40,9 +40,7 @@ impl Turn {
             (Pending::Prepare, Outcome::Prepared { priors }) => self.prepared(priors),
             (Pending::Prepare, Outcome::Failed { cause, .. }) => self.prepare_failed(cause),
             (Pending::Apply { index }, Outcome::Applied(receipt)) => self.applied(index, receipt),
-            (Pending::Apply { index }, Outcome::Failed { cause, kind }) => {
-                self.apply_failed(index, cause, kind == Failure::Full);
-            }
+            (Pending::Apply { index }, Outcome::Failed { cause, .. }) => self.apply_failed(index, cause),
             (Pending::Verify { pass }, Outcome::Verified { lost }) => self.verified(pass, lost),
             (Pending::Verify { pass }, Outcome::Failed { cause, .. }) => self.verify_failed(pass, cause),
             (Pending::Undo { by, release }, Outcome::Undone { request_ids, notes }) => {
@@ -64,6 +62,7 @@ impl Turn {
                 self.record(EntryKind::ArchiveFailed, Actor::System, json!({"cause": cause}));
                 self.note_card(Note::ArchiveFailed { cause });
             }
+            (Pending::Paint { message }, _) => self.repaint_if_dirty(message),
             (Pending::Page, result) => self.paged(&result),
             // An effect answered by another kind of result: the worker never does that, and the case ignores it.
             (_, _) => {}

@@ -4,7 +4,7 @@
 use super::Turn;
 use crate::case::effect::{Destination, EffectNo, Want};
 use crate::case::entry::{Actor, EntryKind};
-use crate::case::message::{CallReason, Message, Note};
+use crate::case::message::{CallReason, CardView, Message, Note, PromptView};
 use crate::case::prompt::Posted;
 use crate::case::state::{Closing, Pending, Stage, StuckReason};
 use serde_json::json;
@@ -12,21 +12,27 @@ use serde_json::json;
 impl Turn {
     /// Compares what stands in Slack with what should: posts the card once, updates what changed.
     pub(super) fn paint(&mut self) {
+        if self.case == self.before {
+            return;
+        }
         match self.case.card {
             None if self.case.stage != Stage::Tracing => self.post_card(),
             None => {}
             Some(card) => {
                 let fresh = self.case.card_view(card);
-                if self.before.card.is_some() && self.before.card_view(card) != fresh {
-                    self.update(card, Message::Card(Box::new(fresh)));
+                let old = self.before.card_view(card);
+                if self.before.card.is_some() && old != fresh {
+                    let counted = CardView { facts: fresh.facts.clone(), ..old } == fresh;
+                    self.update(card, Message::Card(Box::new(fresh)), counted);
                 }
             }
         }
         for prompt in self.case.prompts.clone() {
             let Some(old) = self.before.prompts.iter().find(|p| p.effect == prompt.effect) else { continue };
-            let fresh = self.case.prompt_view(&prompt);
-            if self.before.prompt_view(old) != fresh {
-                self.update(prompt.effect, Message::Prompt(Box::new(fresh)));
+            let (fresh, old) = (self.case.prompt_view(&prompt), self.before.prompt_view(old));
+            if old != fresh {
+                let counted = PromptView { facts: fresh.facts.clone(), ..old } == fresh;
+                self.update(prompt.effect, Message::Prompt(Box::new(fresh)), counted);
             }
         }
     }
@@ -38,12 +44,16 @@ impl Turn {
         self.want_for(Want::Post { to: Destination::Channel, message }, Pending::Card);
     }
 
-    /// The newest view of a message; waits until the message stands.
-    fn update(&mut self, no: EffectNo, message: Message) {
-        match self.case.posted.get(&no) {
+    /// The newest view of a message; waits until the message stands. `counted`: nothing but the facts differ, such as how
+    /// many findings there are. That waits while the message is being painted: a flood of findings is one edit at a time.
+    fn update(&mut self, no: EffectNo, message: Message, counted: bool) {
+        let paint = Pending::Paint { message: no };
+        let under_way = counted && self.case.pending.values().any(|p| *p == paint);
+        match self.case.posted.get(&no).filter(|_| !under_way) {
             Some(at) => {
+                self.case.dirty.remove(&no);
                 let want = Want::Update { at: at.clone(), message: Box::new(message) };
-                self.want(want);
+                self.want_for(want, paint);
             }
             None => {
                 self.case.dirty.insert(no);
@@ -71,7 +81,7 @@ impl Turn {
             Message::Prompt(Box::new(self.case.prompt_view(prompt)))
         };
         // `paint` compares with the state before this step and would not see what changed earlier.
-        self.update(no, message);
+        self.update(no, message, true);
     }
 
     /// A line in the card's thread.

@@ -218,10 +218,7 @@ impl<'a> Reach<'a> {
                 let mut on = vec![instance];
                 on.extend(self.interfaces.iter().map(|id| ec2("network-interface", id)));
                 on.extend(self.groups.iter().map(|id| ec2("security-group", id)));
-                let mut places = vec![json!({ "Resource": on })];
-                // Where any group may be put back, those of ours are among them.
-                places.extend((!self.groups.contains("*")).then_some(isolation));
-                places
+                vec![json!({ "Resource": on }), isolation]
             }
             "RevokeSecurityGroupEgress" | "RevokeSecurityGroupIngress" | "RevokeSecurityGroup*" => {
                 vec![isolation]
