@@ -58,7 +58,7 @@ sandbox: build emulator ## try it: an emulated AWS account, a Slack look-alike i
 	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py \
 		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)
 
-sandbox-check: build emulator ## the same without a human; passes only if the key is refused after the click
+sandbox-check: build emulator ## the same without a human; passes only if what was stolen is refused after the click
 	$(step) 'the sandbox, played through'
 	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py --check \
 		--vouch '$(BIN)/vouch' --sim '$(BIN)/sim' --emulator $(EMULATOR)

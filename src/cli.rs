@@ -26,6 +26,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// Of each worker thread, in bytes: in a build that is not optimised the futures of EC2's calls, one within the other,
+/// overflow the usual two megabytes. Memory is only taken as far as it is used.
+const STACK: usize = 4 * 1024 * 1024;
+
 /// Asks the owner of an AWS credential in Slack whether a GuardDuty finding was them, and runs the remedy
 /// that their answer calls for.
 #[derive(Debug, Parser)]
@@ -181,7 +185,7 @@ where
     };
     // Only the first install counts; tests may have made one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    match tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build() {
         Ok(runtime) => runtime.block_on(dispatch(cli, daemon, clock)).into(),
         Err(error) => out::failed(format!("the runtime cannot start: {error}")).into(),
     }

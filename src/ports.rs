@@ -29,9 +29,10 @@ pub enum Fault {
     /// It may work later; `after` when the other side named a time.
     #[error("{cause}")]
     Later { after: Option<Duration>, cause: String },
-    /// It will not work; `gone` when the recipient or the thing is not there.
+    /// It will not work; `gone` when the recipient or the thing is not there, `full` when there is no room for what
+    /// would be written.
     #[error("{cause}")]
-    Never { cause: String, gone: bool },
+    Never { cause: String, gone: bool, full: bool },
 }
 
 impl Fault {
@@ -40,11 +41,15 @@ impl Fault {
     }
 
     pub fn never(cause: impl Into<String>) -> Self {
-        Self::Never { cause: cause.into(), gone: false }
+        Self::Never { cause: cause.into(), gone: false, full: false }
     }
 
     pub fn gone(cause: impl Into<String>) -> Self {
-        Self::Never { cause: cause.into(), gone: true }
+        Self::Never { cause: cause.into(), gone: true, full: false }
+    }
+
+    pub fn full(cause: impl Into<String>) -> Self {
+        Self::Never { cause: cause.into(), gone: false, full: true }
     }
 }
 

@@ -88,11 +88,11 @@ impl From<Failed> for Fault {
     /// Who reads it can only grant what is missing, so it says where that is written.
     fn from(failed: Failed) -> Self {
         match failed.fault {
-            Fault::Never { cause, gone } if FORBIDDEN.contains(&failed.code.as_str()) => {
+            Fault::Never { cause, gone, full } if FORBIDDEN.contains(&failed.code.as_str()) => {
                 let cause = format!("{cause}; `vouch iam-policy` prints what must be allowed");
-                Fault::Never { cause, gone }
+                Fault::Never { cause, gone, full }
             }
-            fault => fault,
+            fault @ (Fault::Never { .. } | Fault::Later { .. }) => fault,
         }
     }
 }
@@ -162,7 +162,7 @@ where
     if unheard || status.is_some_and(is_passing) || is_later(code) {
         return Fault::Later { after: error.raw_response().and_then(retry_after), cause };
     }
-    Fault::Never { cause, gone: MISSING.contains(&code) }
+    Fault::Never { cause, gone: MISSING.contains(&code), full: false }
 }
 
 fn sentence(service: &str, operation: &str, place: &Place, says: &str, id: &str) -> String {

@@ -151,6 +151,11 @@ pub(super) fn is_spot(instance: &aws_sdk_ec2::types::Instance) -> bool {
     instance.instance_lifecycle == Some(InstanceLifecycleType::Spot)
 }
 
+/// Key and value.
+pub(super) fn tags(instance: &aws_sdk_ec2::types::Instance) -> Vec<(String, String)> {
+    instance.tags().iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone()?))).collect()
+}
+
 /// Device name and EBS volume, one each.
 pub(super) fn volumes(
     instance: &aws_sdk_ec2::types::Instance,

@@ -29,6 +29,8 @@ pub fn actions(source: Source) -> &'static [&'static str] {
         Source::Trail => &["cloudtrail:LookupEvents"],
         Source::Tags => &[
             "cloudtrail:LookupEvents",
+            #[cfg(feature = "ec2")]
+            "ec2:DescribeInstances",
             "iam:GetRole",
             "iam:GetUser",
             "iam:ListRoleTags",

@@ -103,6 +103,8 @@ pub enum Failure {
     Refused,
     /// Our own guard forbids it now.
     Guarded,
+    /// There is no room for what would be written; something that needs none may do instead.
+    Full,
 }
 
 /// GuardDuty's own word on a finding.

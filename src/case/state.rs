@@ -303,6 +303,9 @@ pub struct Case {
     pub taken_by: Option<PersonId>,
     /// Contain first, still to be done.
     pub contain_due: bool,
+    /// A remedy of the plan under way found no room for what it writes.
+    #[serde(default)]
+    pub no_room: bool,
     /// The undo button lives.
     pub undo_open: bool,
     /// Where an undo that is refused returns to.

@@ -118,6 +118,7 @@ impl Case {
             nudges: 0,
             taken_by: None,
             contain_due: false,
+            no_room: false,
             undo_open: false,
             resume: None,
             released: terms.released,

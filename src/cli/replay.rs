@@ -8,7 +8,8 @@ mod why;
 use super::out::{self, Exit};
 use crate::aws::decode::{Decoded, decode};
 use crate::case::finding::Finding;
-use crate::case::playbook::{Rule, Stance};
+use crate::case::playbook::{NoAnswer, Rule, Stance};
+use crate::case::remedy::{Remedy, parts};
 use crate::config::Settings;
 use serde::Serialize;
 
@@ -73,6 +74,10 @@ fn rows(settings: &Settings, file: &str, document: Result<&[u8], String>) -> Vec
 
 fn row(settings: &Settings, file: &str, finding: &Finding) -> Row {
     let rule = settings.playbook.decide(finding, &settings.known_networks);
+    // A remedy that does not fit is not offered, and silence does not run it.
+    let fits = |remedy: &Remedy| !parts(*remedy, finding, settings.aws.profile).is_empty();
+    let idle = matches!(rule.no_answer, NoAnswer::Run(remedy) if !fits(&remedy));
+    let silence = if idle { NoAnswer::Escalate } else { rule.no_answer };
     Row {
         file: file.to_owned(),
         finding: Some(finding.id.clone()),
@@ -81,8 +86,8 @@ fn row(settings: &Settings, file: &str, finding: &Finding) -> Row {
         kind: Some(finding.principal.kind.as_str()),
         principal: finding.principal.arn(),
         asks: Some(asked::by(settings, finding, &rule)),
-        offer: Some(rule.offer.iter().map(|remedy| remedy.as_str()).collect()),
-        no_answer: Some(rule.no_answer.as_str()),
+        offer: Some(rule.offer.iter().copied().filter(fits).map(Remedy::as_str).collect()),
+        no_answer: Some(silence.as_str()),
         stance: Some(rule.stance.as_str()),
         why: Some(why::of(settings, finding)),
         rule: Some(rule.name),
@@ -104,6 +109,7 @@ fn show(row: &Row, json: bool) {
     let text = |text: &Option<String>| out::plain(text.as_deref().unwrap_or("-"));
     let sample = if row.sample == Some(true) { " (sample: a card, nobody asked)" } else { "" };
     let offer = row.offer.as_deref().unwrap_or_default().join(", ");
+    let offer = if offer.is_empty() { "nothing that fits".to_owned() } else { offer };
     let silence = silence(row);
     out::line(format!(
         "{file}\n  {}{sample}\n  finding    {}\n  principal  {} {}\n  rule       {} (stance {})\n  why        {}\n  asks       {}\n  offers     {offer}\n  silence    {silence}\n",

@@ -218,7 +218,9 @@ async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Opti
         tried += 1;
         again = true;
         let (after, cause) = match fault {
-            Fault::Never { cause, gone } => return Some(failed(errand, cause, gone)),
+            Fault::Never { cause, gone: true, .. } => return Some(failed(errand, cause, Failure::Gone)),
+            Fault::Never { cause, full: true, .. } => return Some(failed(errand, cause, Failure::Full)),
+            Fault::Never { cause, .. } => return Some(failed(errand, cause, Failure::Refused)),
             Fault::Later { after, cause } => (after, cause),
         };
         let wait = pause(tried, after);
@@ -228,7 +230,7 @@ async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Opti
             Patience::For(time) => began.elapsed() + wait > time,
         };
         if over {
-            return Some(failed(errand, cause, false));
+            return Some(failed(errand, cause, Failure::Refused));
         }
         tracing::warn!(subject = ?errand.subject, want = want.as_str(), tried, %cause, "will try again");
         if !told && waits_for_slack(want) && (began.elapsed() >= HELD_AFTER || wait >= LONG_PAUSE) {
@@ -260,11 +262,11 @@ fn waits_for_slack(want: &Want) -> bool {
     }
 }
 
-fn failed(errand: &Errand, cause: String, gone: bool) -> Outcome {
+fn failed(errand: &Errand, cause: String, kind: Failure) -> Outcome {
     let want = &errand.effect.want;
     let what = want.message().map_or(want.as_str(), Message::as_str);
     tracing::error!(subject = ?errand.subject, want = want.as_str(), what, %cause, "failed for good");
-    Outcome::Failed { cause, kind: if gone { Failure::Gone } else { Failure::Refused } }
+    Outcome::Failed { cause, kind }
 }
 
 /// A result is told until it is saved: the effect would run again otherwise.

@@ -10,8 +10,8 @@
 #
 # MiniStack, with AUTH=true, enforces what vouch changes: inactive keys, inline denies, token issue times.
 # Root credentials are test/test, the account is 000000000000. moto enforces nothing, and is there for what MiniStack
-# lacks: Identity Store, EC2's interfaces, S3 Control, Auto Scaling, ELBv2; its account is 123456789012. The state of
-# both is in memory and ends with them.
+# lacks: Identity Store, EC2's interfaces, S3 Control, Auto Scaling, ELBv2; its account is 123456789012, or
+# what MOTO_ACCOUNT_ID says. The state of both is in memory and ends with them.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

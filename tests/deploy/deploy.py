@@ -79,6 +79,7 @@ def linters(checkov):
     for path in sorted(os.listdir(os.path.join(ROOT, "deploy/policies"))) + ["../scp/organization.json"]:
         # Its lowest level asks to name the users whose keys are looked at; which those are, only the finding tells.
         judged(f"parliament, {path}", os.path.join(BIN, "parliament"), "--minimum_severity", "MEDIUM",
+               "--config", "tests/deploy/parliament.yaml",
                given=read(os.path.join("deploy/policies", path)))
     judged("actionlint", os.path.join(BIN, "actionlint"), ".github/workflows/ci.yml")
 

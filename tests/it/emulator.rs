@@ -63,9 +63,12 @@ impl Clock for Fixed {
     }
 }
 
-/// Every call that `Clients` made: service, operation and result.
+/// Service, operation and result.
+type Call = (&'static str, &'static str, CallResult);
+
+/// Every call that `Clients` made.
 #[derive(Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<(&'static str, &'static str, CallResult)>>>);
+pub(crate) struct Calls(Arc<Mutex<Vec<Call>>>);
 
 impl Calls {
     pub(crate) fn observer(&self) -> CallObserver {

@@ -1,10 +1,12 @@
-//! The guide row by row: each id of the mission with the test that shows it, or the advice that guides a human.
+//! The guide row by row: each id of the mission with the test that shows it, or the advice that guides a human; and each
+//! remedy with the tests that show what a remedy has to.
 //! Never here: the tests themselves.
 
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use vouch::case::guidance::Advised;
+use vouch::case::remedy::Remedy;
 
 /// How a row is met.
 enum Shown {
@@ -137,6 +139,181 @@ const ROWS: &[(&str, &[Shown])] = &[
     ),
 ];
 
+/// What each remedy that writes has to show, on the emulators: applied, verified and undone; applied twice; an undo after
+/// somebody else's change; a crash between the intent and the outcome.
+const REMEDIES: &[(Remedy, [&str; 4])] = &[
+    (
+        Remedy::DeactivateKey,
+        [
+            "remedies::keys::a_deactivated_key_is_refused_and_undo_brings_it_back",
+            "remedies::keys::applied_twice_it_writes_once",
+            "remedies::keys::a_key_made_active_by_somebody_else_is_told_and_left",
+            "crash::killed_at_every_seam_of_not_me_and_its_undo",
+        ],
+    ),
+    (
+        Remedy::DeactivateAllKeys,
+        [
+            "remedies::all_keys::keys_that_no_finding_named_go_too_and_come_back",
+            "remedies::all_keys::applied_twice_it_writes_once_and_what_was_inactive_stays_so",
+            "remedies::all_keys::a_key_made_or_switched_on_since_is_told_and_the_latter_stops_the_undo",
+            "stories::containment::a_crash_between_a_write_and_its_receipt_writes_nothing_twice",
+        ],
+    ),
+    (
+        Remedy::CutSessions,
+        [
+            "remedies::sessions::old_sessions_die_and_new_ones_live",
+            "remedies::sessions::applied_twice_it_writes_once_and_the_cut_never_moves_back",
+            "remedies::sessions::a_statement_taken_out_by_somebody_else_is_told_and_left",
+            "crash::killed_at_every_seam_of_not_me_and_its_undo",
+        ],
+    ),
+    (
+        Remedy::DisableConsole,
+        [
+            "remedies::console::the_password_goes_and_undo_says_that_it_cannot_come_back",
+            "remedies::console::applied_twice_it_writes_once",
+            "remedies::console::a_new_password_is_told_and_nothing_is_undone_over_it",
+            "stories::containment::a_crash_between_a_write_and_its_receipt_writes_nothing_twice",
+        ],
+    ),
+    (
+        Remedy::QuarantineUser,
+        [
+            "remedies::quarantine::a_quarantined_user_can_do_nothing_until_released",
+            "remedies::quarantine::applied_twice_it_writes_once_and_undo_still_knows_it_was_us",
+            "remedies::quarantine::a_policy_detached_by_somebody_else_is_told_and_left",
+            "stories::containment::a_crash_between_a_write_and_its_receipt_writes_nothing_twice",
+        ],
+    ),
+    (
+        Remedy::RevokeSession,
+        [
+            "remedies::role::one_session_dies_and_its_neighbours_and_successors_live",
+            "remedies::role::applied_twice_or_after_a_crash_it_writes_once_and_the_cut_never_moves",
+            "remedies::role::a_foreign_change_is_told_and_stops_the_undo_but_not_one_beside_ours",
+            "stories::role::not_me_revokes_the_one_session_and_undo_gives_it_back",
+        ],
+    ),
+    (
+        Remedy::RevokeRoleSessions,
+        [
+            "remedies::role::all_sessions_die_and_the_next_ones_live",
+            "remedies::role::applied_twice_or_after_a_crash_it_writes_once_and_the_cut_never_moves",
+            "remedies::role::a_foreign_change_is_told_and_stops_the_undo_but_not_one_beside_ours",
+            "stories::crashes::a_role_that_was_cut_off_in_mid_write_is_cut_off_once",
+        ],
+    ),
+    (
+        Remedy::QuarantineRole,
+        [
+            "remedies::role::a_quarantined_role_can_do_nothing_until_released",
+            "remedies::role::a_quarantined_role_can_do_nothing_until_released",
+            "remedies::role::a_quarantined_role_can_do_nothing_until_released",
+            "stories::crashes::a_role_that_was_cut_off_in_mid_write_is_cut_off_once",
+        ],
+    ),
+    (
+        Remedy::SnapshotInstance,
+        [
+            "remedies::instances::contain::every_interface_in_every_vpc_is_isolated_and_comes_back",
+            "remedies::instances::contain::done_twice_nothing_is_written_twice",
+            "remedies::instances::single::snapshots_that_somebody_deleted_are_told_and_hold_no_undo_up",
+            "stories::crashes::an_instance_that_was_contained_in_mid_write_is_contained_once",
+        ],
+    ),
+    (
+        Remedy::IsolateInstance,
+        [
+            "remedies::instances::contain::every_interface_in_every_vpc_is_isolated_and_comes_back",
+            "remedies::instances::contain::done_twice_nothing_is_written_twice",
+            "remedies::instances::contain::a_foreign_change_is_seen_and_keeps_everything_as_it_is",
+            "stories::crashes::an_instance_that_was_contained_in_mid_write_is_contained_once",
+        ],
+    ),
+    (
+        Remedy::DetachInstanceProfile,
+        [
+            "remedies::instances::single::the_profile_is_taken_and_given_back",
+            "remedies::instances::single::the_profile_is_taken_and_given_back",
+            "remedies::instances::single::another_profile_meanwhile_is_not_ours_to_replace",
+            "stories::crashes::an_instance_that_was_contained_in_mid_write_is_contained_once",
+        ],
+    ),
+    (
+        Remedy::RequireImdsv2,
+        [
+            "remedies::instances::single::imdsv2_is_required_and_optional_again",
+            "remedies::instances::single::imdsv2_is_required_and_optional_again",
+            "remedies::instances::single::imdsv2_is_required_and_optional_again",
+            "stories::crashes::an_instance_that_was_contained_in_mid_write_is_contained_once",
+        ],
+    ),
+    (
+        Remedy::StopInstance,
+        [
+            "remedies::instances::single::a_stop_works_on_what_we_protected_and_says_what_is_lost",
+            "remedies::instances::single::a_stop_works_on_what_we_protected_and_says_what_is_lost",
+            "remedies::instances::single::what_somebody_started_again_is_seen_and_left",
+            "stories::crashes::an_instance_that_was_contained_in_mid_write_is_contained_once",
+        ],
+    ),
+    (
+        Remedy::BlockBucketPublicAccess,
+        [
+            "remedies::bucket::block::a_public_read_is_refused_and_works_again_after_undo",
+            "remedies::bucket::block::settings_that_stood_there_stand_there_again",
+            "remedies::bucket::block::settings_changed_by_somebody_else_are_told_and_left",
+            "stories::crashes::a_bucket_that_was_closed_in_mid_write_is_closed_once",
+        ],
+    ),
+    (
+        Remedy::BlockAccountPublicAccess,
+        [
+            "remedies::bucket::account::settings_are_written_in_full_and_put_back_exactly",
+            "remedies::bucket::account::settings_are_written_in_full_and_put_back_exactly",
+            "remedies::bucket::account::settings_are_written_in_full_and_put_back_exactly",
+            "stories::crashes::an_account_that_was_closed_in_mid_write_is_closed_once",
+        ],
+    ),
+    (
+        Remedy::DenyPrincipalOnBucket,
+        [
+            "remedies::bucket::deny::one_user_is_kept_out_and_nobody_else_until_undo",
+            "remedies::bucket::deny::one_user_is_kept_out_and_nobody_else_until_undo",
+            "remedies::bucket::deny::a_statement_that_somebody_changed_or_took_out_is_told_and_left",
+            "stories::crashes::a_bucket_that_was_closed_in_mid_write_is_closed_once",
+        ],
+    ),
+    (
+        Remedy::MakeAclPrivate,
+        [
+            "remedies::bucket::acl::a_stranger_can_no_longer_list_and_can_again_after_undo",
+            "remedies::bucket::acl::a_stranger_can_no_longer_list_and_can_again_after_undo",
+            "remedies::bucket::acl::grants_that_somebody_gave_since_are_told_and_left",
+            "stories::crashes::a_bucket_that_was_closed_in_mid_write_is_closed_once",
+        ],
+    ),
+    (
+        Remedy::RemoveCors,
+        [
+            "remedies::bucket::cors::a_browser_is_told_no_and_yes_again_after_undo",
+            "remedies::bucket::cors::a_browser_is_told_no_and_yes_again_after_undo",
+            "remedies::bucket::cors::rules_that_somebody_made_since_are_told_and_left",
+            "stories::crashes::a_bucket_that_was_closed_in_mid_write_is_closed_once",
+        ],
+    ),
+];
+
+/// Whatever stood there before stands there again, for random states of each kind of thing.
+const PRIORS: [&str; 4] = [
+    "remedies::priors::contained_and_undone_everything_is_as_it_was_but_the_password",
+    "remedies::role_priors::contained_and_undone_a_role_is_as_it_was",
+    "remedies::bucket::priors::any_remedy_and_its_undo_leave_no_trace",
+    "remedies::instances::priors::contained_and_undone_an_instance_is_as_it_was",
+];
+
 /// The guide's rows: letter and how many (mission.md).
 const GUIDE: [(&str, usize); 5] = [("I", 3), ("E", 14), ("S", 23), ("C", 15), ("D", 1)];
 
@@ -154,28 +331,50 @@ fn every_row_of_the_guide_is_shown_by_a_test_or_told_to_a_human() {
 
 #[test]
 fn every_test_that_a_row_names_is_there() {
-    let mut names = BTreeSet::new();
-    for folder in ["src", "tests"] {
-        gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut names);
-    }
+    let names = tests();
     let rows = ROWS.iter().flat_map(|(id, shown)| shown.iter().map(move |one| (id, one)));
     let missing: Vec<String> = rows
         .filter_map(|(id, one)| match one {
-            By(name) => (!names.contains(*name)).then(|| format!("{id}: {name}")),
+            By(name) => (!names.iter().any(|path| path.rsplit("::").next() == Some(*name)))
+                .then(|| format!("{id}: {name}")),
             Told(what) => (!Advised::ALL.contains(what)).then(|| format!("{id}: {what:?}")),
         })
         .collect();
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+#[test]
+fn every_remedy_that_writes_is_shown_from_its_first_write_to_a_crash() {
+    // Guidance writes nothing, and bundles are their parts.
+    let all: Vec<Remedy> = Remedy::ALL.into_iter().filter(|remedy| remedy.family().is_some()).collect();
+    assert_eq!(REMEDIES.iter().map(|(remedy, _)| *remedy).collect::<Vec<_>>(), all);
+    let names = tests();
+    let shown = REMEDIES.iter().flat_map(|(remedy, tests)| tests.map(|test| (remedy.as_str(), test)));
+    let shown = shown.chain(PRIORS.map(|test| ("random states", test)));
+    let missing: Vec<_> = shown.filter(|(_, test)| !names.contains(*test)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// Every test, by the modules that it stands in.
+fn tests() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    for folder in ["src", "tests/it"] {
+        gather(&root.join(folder), &root.join(folder), &mut names);
+    }
+    names
+}
+
 /// Names of functions that follow a `#[test]` or a `#[tokio::test]`.
-fn gather(folder: &Path, names: &mut BTreeSet<String>) {
+fn gather(root: &Path, folder: &Path, names: &mut BTreeSet<String>) {
     let paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     for path in paths {
         if path.is_dir() {
-            gather(&path, names);
+            gather(root, &path, names);
         } else if path.extension().is_some_and(|e| e == "rs") {
             let text = read_to_string(&path).unwrap();
+            let place = path.strip_prefix(root).unwrap().with_extension("");
+            let place: Vec<_> = place.iter().map(|part| part.to_string_lossy().into_owned()).collect();
             let lines: Vec<&str> = text.lines().map(str::trim).collect();
             let tests = lines
                 .iter()
@@ -185,7 +384,7 @@ fn gather(folder: &Path, names: &mut BTreeSet<String>) {
                 let head = lines[at + 1..].iter().find(|line| line.contains("fn "));
                 let name =
                     head.and_then(|line| line.split("fn ").nth(1)).and_then(|rest| rest.split('(').next());
-                names.extend(name.map(str::to_owned));
+                names.extend(name.map(|name| format!("{}::{name}", place.join("::"))));
             }
         }
     }

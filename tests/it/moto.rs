@@ -10,8 +10,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// The account of everybody who does not come from elsewhere.
-pub(crate) const MOTO_ACCOUNT: &str = "123456789012";
+/// The account of everybody who does not come from elsewhere: the other emulator's, so that one story can need both.
+pub(crate) const MOTO_ACCOUNT: &str = crate::emulator::ACCOUNT;
+
+/// Held by whoever changes what the whole account has only one of.
+pub(crate) static ACCOUNT_SETTINGS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// It ends when its standard input closes, that is with this process.
 pub(crate) struct Moto {
@@ -36,6 +39,7 @@ impl Moto {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let child = Command::new(script)
                 .args(["moto", "follow", &port.to_string()])
+                .env("MOTO_ACCOUNT_ID", MOTO_ACCOUNT)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
                 .spawn()

@@ -14,6 +14,7 @@ mod answers;
 mod bucket;
 mod check;
 mod containment;
+mod crashes;
 mod faults;
 mod flood;
 mod http;

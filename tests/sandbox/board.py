@@ -79,7 +79,9 @@ class Board:
             self.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"])}
 
     def inline(self, names, read):
-        return [folded(f"Inline policy {name}", read(name)["PolicyDocument"]) for name in names]
+        # It may be taken away between the two looks.
+        found = [(name, absent(lambda: read(name), "NoSuchEntity")) for name in names]
+        return [folded(f"Inline policy {name}", told["PolicyDocument"]) for name, told in found if told]
 
     def attached(self, policies):
         return [folded(f"Attached policy {one['PolicyName']}", self.document(one["PolicyArn"])) for one in policies]

@@ -33,9 +33,12 @@ class Machines:
             self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
                 {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
         told = self.ec2.run_instances(
-            ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="m5.large", SecurityGroupIds=[group],
+            ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="m5.large",
             **({"IamInstanceProfile": {"Arn": profile}} if profile else {}),
             TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}])
+        # Groups named at launch would stick to its interfaces in the emulator, whatever is set later.
+        for interface in told["Instances"][0]["NetworkInterfaces"]:
+            self.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface["NetworkInterfaceId"], Groups=[group])
         return self.ec2.describe_instances(InstanceIds=[told["Instances"][0]["InstanceId"]])["Reservations"][0]["Instances"][0]
 
     def all(self):

@@ -91,9 +91,9 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The answer, or what is missing.
+    /// The answer, or what is missing. In a box: seven of them run side by side, and EC2's are the deepest there are.
     async fn read<T>(&self, what: &str, sent: impl Future<Output = Result<T, Fault>>) -> Result<T, String> {
-        match timeout_at(self.until, sent).await {
+        match timeout_at(self.until, Box::pin(sent)).await {
             Ok(read) => read.map_err(|fault| fault.to_string()),
             Err(_) => Err(format!("reading {what} of {} took too long", self.id)),
         }
@@ -118,13 +118,9 @@ fn described(instance: &aws_sdk_ec2::types::Instance) -> InstanceEvidence {
             .map(|(device, ebs)| (device.to_owned(), ebs.delete_on_termination.unwrap_or_default()))
             .collect(),
         imdsv2: tokens.map(|tokens| *tokens == HttpTokensState::Required),
-        tags: tags_of(instance),
+        tags: ec2::tags(instance),
         ..InstanceEvidence::default()
     }
-}
-
-fn tags_of(instance: &aws_sdk_ec2::types::Instance) -> Vec<(String, String)> {
-    instance.tags().iter().filter_map(|tag| Some((tag.key.clone()?, tag.value.clone()?))).collect()
 }
 
 async fn role(host: &Host) -> Result<Option<RoleFact>, Fault> {

@@ -25,7 +25,9 @@ pub(super) async fn ask(search: &Search<'_>, asked: &mut Asked) {
     if search.ask == Ask::BucketOwner {
         return of_bucket(search, asked).await;
     }
-    // Tags of instances are not read in this version.
+    if search.ask == Ask::InstanceOwner {
+        return of_instance(search, asked).await;
+    }
     if !search.of_principal() {
         return;
     }
@@ -67,6 +69,32 @@ async fn of_bucket(search: &Search<'_>, asked: &mut Asked) {
         Ok(tags) => asked.leads.extend(leads(&tags, search.settings).into_iter().map(|(_, lead)| lead)),
         Err(fault) => asked.missed("the bucket's tags could not be read", fault),
     }
+}
+
+/// The instance that the finding is about. Always of low confidence: one call may tag a thousand things of EC2 at once, and
+/// what CloudTrail lists of them is not promised.
+#[cfg(feature = "ec2")]
+async fn of_instance(search: &Search<'_>, asked: &mut Asked) {
+    use crate::aws::ec2;
+    let finding = search.finding();
+    let Some(id) = finding.instance().filter(|id| ec2::callable(id)) else { return };
+    let read: BoxFuture<'_, Result<Vec<(String, String)>, Fault>> = Box::pin(async {
+        let session = search.dossier.session(&finding.account).await?;
+        let host = ec2::Host::new(&session, finding.region.as_str(), id);
+        Ok(ec2::tags(&host.instance().await?))
+    });
+    match read.await {
+        Ok(tags) => asked.leads.extend(leads(&tags, search.settings).into_iter().map(|(_, lead)| lead)),
+        Err(fault) => asked.missed("the instance's tags could not be read", fault),
+    }
+}
+
+#[cfg(not(feature = "ec2"))]
+#[expect(clippy::unused_async, reason = "with EC2 it waits")]
+async fn of_instance(search: &Search<'_>, asked: &mut Asked) {
+    let missing =
+        search.finding().instance().map(|id| format!("tags of {id} were not read: built without EC2"));
+    asked.notes.extend(missing);
 }
 
 /// Tags of the finding's user or role, as `(key, value)`. IAM allows 50, which is less than a page.

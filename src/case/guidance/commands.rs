@@ -55,7 +55,6 @@ impl Values {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one command an arm, nothing else")]
     pub(super) fn command(&self, what: Advised) -> Option<String> {
         let Self { account, region, key, name, session, arn, bucket, instance, partition, .. } = self;
         Some(match what {

@@ -306,10 +306,11 @@ impl Turn {
         self.apply_next();
     }
 
-    pub(super) fn apply_failed(&mut self, index: usize, cause: String) {
+    pub(super) fn apply_failed(&mut self, index: usize, cause: String, full: bool) {
         let Some(act) = self.case.plans.last_mut().and_then(|p| p.acts.get_mut(index)) else { return };
         act.state = ActState::Failed;
         let remedy = act.remedy;
+        self.case.no_room |= full;
         self.record(EntryKind::WriteFailed, Actor::System, json!({"remedy": remedy, "cause": cause}));
         let failed = format!("{}: {cause}", remedy.as_str());
         match &mut self.case.stuck {
@@ -333,12 +334,30 @@ impl Turn {
         self.case.contained_at = (!done.is_empty()).then_some(self.at).or(self.case.contained_at);
         if let Some(StuckReason::WriteFailed { failed, .. }) = self.case.stuck.take() {
             self.get_stuck(StuckReason::WriteFailed { failed, done });
+            self.propose_quarantine();
             return self.ask_all_the_same();
         }
         self.case.verify_pass = 0;
         self.case.stage = Stage::Verifying;
         if self.case.terms.verify_after.is_empty() {
             self.contained();
+        }
+    }
+
+    /// Where no inline policy fits any more, the managed one that quarantine attaches still does (interface.md, policies
+    /// we write). Why, the thread says.
+    fn propose_quarantine(&mut self) {
+        if !std::mem::take(&mut self.case.no_room) {
+            return;
+        }
+        let Some(plan) = self.case.plan() else { return };
+        let (by, role) = (plan.by.clone(), plan.target.kind.is_role());
+        let chosen = if role { Remedy::QuarantineRole } else { Remedy::QuarantineUser };
+        let done = plan.acts.iter().any(|a| a.remedy == chosen && a.state == ActState::Applied);
+        let acts = self.case.parts(chosen);
+        if !done && !acts.is_empty() {
+            let plan = self.plan(chosen, acts, &by);
+            self.propose(ProposalKind::Plan, &by, Some(plan));
         }
     }
 

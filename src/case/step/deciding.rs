@@ -50,7 +50,7 @@ impl Turn {
         }
     }
 
-    fn plan(&self, chosen: Remedy, acts: Vec<Remedy>, by: &str) -> Plan {
+    pub(super) fn plan(&self, chosen: Remedy, acts: Vec<Remedy>, by: &str) -> Plan {
         let act = |remedy| Act { remedy, state: ActState::Planned, prior: None, receipt: None };
         Plan {
             chosen,
@@ -95,10 +95,11 @@ impl Turn {
     pub(super) fn digest(&self, kind: ProposalKind, plan: Option<&Plan>) -> String {
         let plan = plan.or(self.case.plan());
         let acts: Vec<Remedy> = plan.into_iter().flat_map(|p| p.acts.iter().map(|a| a.remedy)).collect();
-        let target = plan.map(|p| {
-            let long_term = p.target.keys.iter().filter(|k| k.kind() == KeyKind::LongTerm);
+        // Of the target what these acts touch: that is what the plan keeps when it runs.
+        let target = plan.map(|p| p.target.clone().for_acts(&acts)).map(|target| {
+            let long_term = target.keys.iter().filter(|k| k.kind() == KeyKind::LongTerm);
             let keys: Vec<&str> = long_term.map(AccessKeyId::as_str).collect();
-            json!({"arn": p.target.arn(), "keys": keys})
+            json!({"arn": target.arn(), "keys": keys})
         });
         let bound = json!({"kind": kind, "acts": acts, "target": target, "revision": self.case.revision});
         hex::encode(Sha256::digest(bound.to_string()))

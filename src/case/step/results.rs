@@ -40,7 +40,9 @@ impl Turn {
             (Pending::Prepare, Outcome::Prepared { priors }) => self.prepared(priors),
             (Pending::Prepare, Outcome::Failed { cause, .. }) => self.prepare_failed(cause),
             (Pending::Apply { index }, Outcome::Applied(receipt)) => self.applied(index, receipt),
-            (Pending::Apply { index }, Outcome::Failed { cause, .. }) => self.apply_failed(index, cause),
+            (Pending::Apply { index }, Outcome::Failed { cause, kind }) => {
+                self.apply_failed(index, cause, kind == Failure::Full);
+            }
             (Pending::Verify { pass }, Outcome::Verified { lost }) => self.verified(pass, lost),
             (Pending::Verify { pass }, Outcome::Failed { cause, .. }) => self.verify_failed(pass, cause),
             (Pending::Undo { by, release }, Outcome::Undone { request_ids, notes }) => {

@@ -160,6 +160,45 @@ async fn root_has_no_permissions_to_read_but_credentials_to_count() {
     assert_eq!(e.gaps, ["nothing can be looked up about a principal of kind anonymous"]);
 }
 
+/// A bucket and an instance, both with a tag that names somebody, and whose owner is asked for.
+async fn things(s: &Scene, user: &TestUser) -> Vec<(Finding, Ask)> {
+    let bucket = "declared-tagged";
+    let s3 = aws_sdk_s3::config::Builder::from(&Emulator::shared().sdk()).force_path_style(true).build();
+    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into());
+    let made = s3.create_bucket().bucket(bucket).create_bucket_configuration(place.build()).send().await;
+    made.unwrap();
+    let tag = aws_sdk_s3::types::Tag::builder().key("owner").value("U0TAGGED").build().unwrap();
+    let tags = aws_sdk_s3::types::Tagging::builder().tag_set(tag).build().unwrap();
+    s3.put_bucket_tagging().bucket(bucket).tagging(tags).send().await.unwrap();
+    let about = |id: &str, resource: Resource| {
+        let finding = finding(user, s.later());
+        Finding {
+            id: id.to_owned(),
+            resource: Some(resource),
+            principal: Principal::nobody(Partition::Commercial),
+            ..finding
+        }
+    };
+    let arn = format!("arn:aws:s3:::{bucket}");
+    let mut all = vec![(
+        about("tagged-bucket", Resource::Bucket { name: bucket.to_owned(), arn, all: vec![] }),
+        Ask::BucketOwner,
+    )];
+    #[cfg(feature = "ec2")]
+    {
+        let moto = tokio::task::spawn_blocking(crate::moto::Moto::shared).await.unwrap();
+        s.front.route("ec2", moto.url().trim_start_matches("http://").parse().unwrap());
+        let world = crate::remedies::instances::world::World::four_interfaces(moto).await;
+        let tag = aws_sdk_ec2::types::Tag::builder().key("SlackUserId").value("U0TAGGED").build();
+        world.ec2.create_tags().resources(&world.id).tags(tag).send().await.unwrap();
+        let arn = format!("arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{}", world.id);
+        let resource = Resource::Instance { id: world.id, arn };
+        all.push((about("tagged-instance", resource), Ask::InstanceOwner));
+    }
+    all
+}
+
 /// The list that `iam-policy` prints and `check` tests is what is called, and nothing else.
 #[tokio::test]
 async fn the_calls_made_are_the_calls_declared() {
@@ -184,6 +223,7 @@ async fn the_calls_made_are_the_calls_declared() {
     assert_eq!(made, declared);
 
     let s = Scene::new("declared-owners").await;
+    let things = things(&s, &user).await;
     for source in Source::ALL {
         let before = s.calls.made().len();
         let mut wanted = settings();
@@ -197,8 +237,16 @@ async fn the_calls_made_are_the_calls_declared() {
         let tag = aws_sdk_iam::types::Tag::builder().key("owner").value("U0TAGGED").build().unwrap();
         iam.tag_role().role_name(&role.principal.name).tags(tag).send().await.unwrap();
         wanted.identity_store_id = "d-1234567890".into();
-        s.leads(wanted, &role).await;
-        let made = needed(s.calls.made().split_off(before));
+        s.leads(wanted.clone(), &role).await;
+        for (finding, ask) in &things {
+            let (leads, _) = s.owners(wanted.clone(), finding).leads(finding, *ask).await.unwrap();
+            let tagged = leads.iter().filter(|l| l.handle == slack("U0TAGGED")).map(|l| l.confidence);
+            let low = (source == Source::Tags).then_some(Confidence::Low);
+            assert_eq!(tagged.collect::<Vec<_>>(), Vec::from_iter(low), "{ask:?} by {}", source.as_str());
+        }
+        let mut made = needed(s.calls.made().split_off(before));
+        // S3 tells a bucket's Region to whoever asks, with its refusal too.
+        made.remove("s3:HeadBucket");
         let declared: BTreeSet<String> = owners::actions(source).iter().map(|a| (*a).to_owned()).collect();
         assert_eq!(made, declared, "{}", source.as_str());
     }

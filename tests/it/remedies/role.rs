@@ -167,22 +167,24 @@ async fn cases_stand_side_by_side_and_expired_ones_make_room_after_half_a_day() 
 
 #[tokio::test]
 async fn a_foreign_change_is_told_and_stops_the_undo_but_not_one_beside_ours() {
-    let (s, role) = Scene::of_role("role-foreign").await;
-    let acts = s.carry_out(&s.case, &s.target(), &ONE).await;
-    let ours = s.aws.role_policy(&role.name, POLICY).await.unwrap();
-    let other = ours.replace(":stolen", ":somebody-else");
-    s.aws.put_role_policy(&role.name, POLICY, &other).await;
-    assert!(s.verify(&acts).await[0].contains("was changed"));
-    let before = s.calls.writes();
-    assert!(refused(s.undo(&acts, false).await)[0].contains("was changed"));
-    assert_eq!(s.calls.writes(), before);
-    let theirs = r#"{"Sid":"Theirs","Effect":"Deny","Action":"s3:*","Resource":"*"}"#;
-    let beside = ours.replace(r#""Statement":["#, &format!(r#""Statement":[{theirs},"#));
-    s.aws.put_role_policy(&role.name, POLICY, &beside).await;
-    assert!(s.verify(&acts).await.is_empty());
-    assert_eq!(restored(s.undo(&acts, false).await), 1);
-    let left = s.aws.role_policy(&role.name, POLICY).await.unwrap();
-    assert!(left.contains("Theirs") && !left.contains("Vouchc0ffee"), "{left}");
+    for remedies in [ONE, ALL] {
+        let (s, role) = Scene::of_role(&format!("role-foreign-{}", remedies[0].as_str())).await;
+        let acts = s.carry_out(&s.case, &s.target(), &remedies).await;
+        let ours = s.aws.role_policy(&role.name, POLICY).await.unwrap();
+        let weaker = ours.replace(r#""Action":"*""#, r#""Action":"s3:*""#);
+        s.aws.put_role_policy(&role.name, POLICY, &weaker).await;
+        assert!(s.verify(&acts).await[0].contains("was changed"));
+        let before = s.calls.writes();
+        assert!(refused(s.undo(&acts, false).await)[0].contains("was changed"));
+        assert_eq!(s.calls.writes(), before);
+        let theirs = r#"{"Sid":"Theirs","Effect":"Deny","Action":"s3:*","Resource":"*"}"#;
+        let beside = ours.replace(r#""Statement":["#, &format!(r#""Statement":[{theirs},"#));
+        s.aws.put_role_policy(&role.name, POLICY, &beside).await;
+        assert!(s.verify(&acts).await.is_empty());
+        assert_eq!(restored(s.undo(&acts, false).await), 1);
+        let left = s.aws.role_policy(&role.name, POLICY).await.unwrap();
+        assert!(left.contains("Theirs") && !left.contains("Vouchc0ffee"), "{left}");
+    }
 }
 
 #[tokio::test]

@@ -218,6 +218,15 @@ impl Account {
         listed.iter().any(|policy| policy.policy_name() == Some("VouchQuarantine"))
     }
 
+    /// Of the user's inline policies, all the room that IAM gives them.
+    pub(crate) async fn fill_inline(&self) {
+        let names: Vec<String> = (0..60).map(|n| format!("arn:aws:s3:::{n:030}")).collect();
+        let deny = json!([{"Sid": "Theirs", "Effect": "Deny", "Action": "s3:*", "Resource": names}]);
+        let document = json!({"Version": "2012-10-17", "Statement": deny}).to_string();
+        let put = self.iam.put_user_policy().user_name(&self.accused.user).policy_name("VouchRevoke");
+        put.policy_document(document).send().await.expect("root may put a policy");
+    }
+
     pub(crate) async fn give_password(&self) {
         let made = self.iam.create_login_profile().user_name(&self.accused.user).password("Correct-Horse-7");
         made.send().await.expect("root may give a password");

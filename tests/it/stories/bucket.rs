@@ -26,7 +26,7 @@ escalate_to = []
 voices = 1
 "#;
 
-fn root() -> aws_sdk_s3::Client {
+pub(super) fn root() -> aws_sdk_s3::Client {
     let aws = Emulator::shared();
     let sdk = aws.sdk_as(Credentials::new("test", "test", None, None, "root"));
     let conf =
@@ -35,7 +35,7 @@ fn root() -> aws_sdk_s3::Client {
 }
 
 /// A static site, as somebody made it by mistake.
-async fn open_bucket(name: &str) -> String {
+pub(super) async fn open_bucket(name: &str) -> String {
     let (s3, bucket) = (root(), format!("story-{name}"));
     s3.create_bucket().bucket(&bucket).send().await.expect("a bucket is made");
     s3.delete_public_access_block().bucket(&bucket).send().await.expect("its block is taken away");
@@ -72,12 +72,11 @@ fn report(house: &House, bucket: &str) -> Report {
     }))
 }
 
-/// What the daemon may do to this one bucket: what it declares, and no more.
-async fn let_in(house: &House, bucket: &str) {
+/// What the daemon may do to this one bucket: what these remedies declare, and no more.
+pub(super) async fn let_in(house: &House, bucket: &str, remedies: &[Remedy]) {
     let iam = Emulator::shared().iam();
     let asked = iam.get_access_key_last_used().access_key_id(&house.account.own.0).send().await;
     let daemon = asked.expect("IAM knows the key").user_name.expect("whose it is");
-    let remedies = [Remedy::BlockBucketPublicAccess, Remedy::MakeAclPrivate, Remedy::RemoveCors];
     let actions: Vec<&str> = remedies.iter().flat_map(|r| r.actions()).chain(&ACTIONS).copied().collect();
     let mut policy: Value = serde_json::from_str(&allow(&actions)).expect("a policy");
     policy["Statement"][0]["Resource"] =
@@ -109,7 +108,8 @@ async fn its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo() {
     let bucket = open_bucket("public").await;
     let owner = format!("[owners.principals]\n\"arn:aws:s3:::{bucket}\" = \"U0BOB\"\n");
     let house = House::build("bucket").rule(RULE).owner(None).tables(&owner).start().await;
-    let_in(&house, &bucket).await;
+    let offered = [Remedy::BlockBucketPublicAccess, Remedy::MakeAclPrivate, Remedy::RemoveCors];
+    let_in(&house, &bucket, &offered).await;
     assert_eq!(stranger(&bucket).await, 200);
     house.finding(&report(&house, &bucket)).await;
     let prompt = house.prompt_for("U0BOB").await;

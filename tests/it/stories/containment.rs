@@ -59,6 +59,23 @@ async fn an_undo_says_that_a_password_is_gone_for_good() {
     house.chain_holds().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn without_room_for_a_statement_quarantine_is_proposed() {
+    let house = House::build("no-room").with(r#"offer = ["cut", "advise"]"#).start().await;
+    house.account.fill_inline().await;
+    house.finding(&house.report()).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    house.case_in("awaiting_approval").await;
+    house.told(SECURITY, "have no room left").await;
+    assert_eq!(house.writes(), ["UpdateAccessKey Inactive"], "the key went all the same");
+    let card = house.card_with("vouch.approve").await;
+    house.click(&card, "U0RESP1", "vouch.approve").await;
+    house.closed("contained").await;
+    assert!(house.account.is_quarantined().await);
+    house.chain_holds().await;
+}
+
 /// The write got through, its answer did not, and the process died waiting for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_between_a_write_and_its_receipt_writes_nothing_twice() {

@@ -7,8 +7,10 @@ use super::report::{REGION, Report};
 use crate::moto::Moto;
 use crate::remedies::instances::world::World;
 
+const OFFER: &str = r#"offer = ["contain", "stop-instance"]"#;
+
 /// EC2 and what stands around it is moto's; everything else stays with the emulator that enforces.
-async fn house(name: &str, mode: &'static str) -> (House, World) {
+pub(super) async fn house(name: &str, mode: &'static str, offer: &str) -> (House, World) {
     let moto = tokio::task::spawn_blocking(Moto::shared).await.expect("moto starts");
     let world = World::four_interfaces_in(moto, REGION).await;
     let pattern = format!("[owners.principals]\n\"arn:aws:ec2:*:instance/{}\" = \"U0ALICE\"", world.id);
@@ -17,7 +19,7 @@ async fn house(name: &str, mode: &'static str) -> (House, World) {
         .owner(None)
         .tables(&pattern)
         .with(r#"ask = "instance-owner""#)
-        .with(r#"offer = ["contain", "stop-instance"]"#)
+        .with(offer)
         .start()
         .await;
     let address = moto.url().trim_start_matches("http://").parse().expect("moto has an address");
@@ -29,7 +31,7 @@ async fn house(name: &str, mode: &'static str) -> (House, World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mining_instance_is_contained_on_its_owners_word_and_released() {
-    let (house, world) = house("mining", "enforce").await;
+    let (house, world) = house("mining", "enforce", OFFER).await;
     let before = world.state().await;
     house.finding(&Report::mining(&world.id)).await;
     let prompt = house.prompt_for("U0ALICE").await;
@@ -55,7 +57,7 @@ async fn a_mining_instance_is_contained_on_its_owners_word_and_released() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_dry_run_the_owner_is_asked_and_the_instance_left_alone() {
-    let (house, world) = house("mining-dry", "dry-run").await;
+    let (house, world) = house("mining-dry", "dry-run", OFFER).await;
     let before = world.state().await;
     house.finding(&Report::mining(&world.id)).await;
     let prompt = house.prompt_for("U0ALICE").await;
@@ -67,7 +69,7 @@ async fn in_dry_run_the_owner_is_asked_and_the_instance_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_observe_nobody_is_asked_about_it() {
-    let (house, world) = house("mining-seen", "observe").await;
+    let (house, world) = house("mining-seen", "observe", OFFER).await;
     let before = world.state().await;
     house.finding(&Report::mining(&world.id)).await;
     house.closed("recorded").await;

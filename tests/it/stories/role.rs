@@ -24,7 +24,7 @@ voices = 1
 "#;
 
 /// A session `stolen` of this role did it.
-fn report(house: &House, role: &TestRole) -> Report {
+pub(super) fn report(house: &House, role: &TestRole) -> Report {
     house.report().credential(&serde_json::json!({
         "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
         "principalId": format!("{}:stolen", role.id),
@@ -33,7 +33,7 @@ fn report(house: &House, role: &TestRole) -> Report {
     }))
 }
 
-async fn begun(name: &str, tables: &str) -> (House, TestRole) {
+pub(super) async fn begun(name: &str, tables: &str) -> (House, TestRole) {
     let role = Emulator::shared().create_role(&format!("story-{name}")).await;
     let owner = format!("[owners.principals]\n\"arn:aws:iam::*:role/{}\" = \"U0ALICE\"\n{tables}", role.name);
     let house = House::build(name).rule(RULE).owner(None).tables(&owner).start().await;

@@ -144,7 +144,7 @@ fn read(of: &Identity<'_>, text: &str) -> Result<Document, Fault> {
 fn full(of: &Identity<'_>) -> Fault {
     let (whom, account, call) = (of.whom(), &of.target.account, of.op("Put"));
     let (noun, quota) = (of.sort.noun(), of.sort.quota());
-    Fault::never(format!(
+    Fault::full(format!(
         "account {account}: the inline policies of {whom} have no room left ({quota} characters, {call}): \
          quarantine the {noun} instead"
     ))

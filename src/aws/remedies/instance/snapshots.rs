@@ -73,10 +73,12 @@ pub(super) async fn parts(i: &Instance<'_>, case: &CaseId, applied: bool) -> Res
     if there.is_empty() && !applied {
         return Ok(vec![]);
     }
-    let which =
-        if there.is_empty() { "the snapshots".to_owned() } else { format!("the snapshots {}", ids(&there)) };
+    if there.is_empty() {
+        return Ok(vec![left(format!("the snapshots of {} are gone: somebody else deleted them", i.id()))]);
+    }
     Ok(vec![left(format!(
-        "{which} of {} are kept as evidence; delete them when they are not needed",
+        "the snapshots {} of {} are kept as evidence; delete them when they are not needed",
+        ids(&there),
         i.id()
     ))])
 }

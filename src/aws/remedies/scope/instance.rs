@@ -218,7 +218,10 @@ impl<'a> Reach<'a> {
                 let mut on = vec![instance];
                 on.extend(self.interfaces.iter().map(|id| ec2("network-interface", id)));
                 on.extend(self.groups.iter().map(|id| ec2("security-group", id)));
-                vec![json!({ "Resource": on }), isolation]
+                let mut places = vec![json!({ "Resource": on })];
+                // Where any group may be put back, those of ours are among them.
+                places.extend((!self.groups.contains("*")).then_some(isolation));
+                places
             }
             "RevokeSecurityGroupEgress" | "RevokeSecurityGroupIngress" | "RevokeSecurityGroup*" => {
                 vec![isolation]

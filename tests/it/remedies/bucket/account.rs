@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::emulator::Fixed;
-use crate::moto::{MOTO_ACCOUNT, Moto};
+use crate::moto::{ACCOUNT_SETTINGS, MOTO_ACCOUNT, Moto};
 use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
 use vouch::aws::clients::Clients;
 
@@ -85,6 +85,7 @@ impl Account {
 /// One test, because there is one account.
 #[tokio::test]
 async fn settings_are_written_in_full_and_put_back_exactly() {
+    let _alone = ACCOUNT_SETTINGS.lock().await;
     let a = Account::new().await;
     for before in [None, Some([true, false, true, false]), Some([false; 4])] {
         a.set(before).await;
@@ -113,4 +114,6 @@ async fn settings_are_written_in_full_and_put_back_exactly() {
     assert!(act.receipt.as_ref().unwrap().note.contains("was already blocked"));
     assert_eq!(restored(a.undo(&act, false).await), 0);
     assert_eq!(a.block().await, Some([Some(true); 4]));
+    // As it was found.
+    a.set(None).await;
 }

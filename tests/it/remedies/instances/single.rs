@@ -4,6 +4,19 @@
 use super::*;
 
 #[tokio::test]
+async fn snapshots_that_somebody_deleted_are_told_and_hold_no_undo_up() {
+    let s = Scene::new("c0ffee0000000209").await;
+    let acts = s.carry_out(&[Remedy::SnapshotInstance]).await;
+    assert!(s.verify(&acts).await.is_empty());
+    for id in s.world.snapshots(s.case.as_str()).await {
+        s.world.ec2.delete_snapshot().snapshot_id(id).send().await.unwrap();
+    }
+    assert_eq!(s.verify(&acts).await, [format!("the snapshots of {} are gone", s.world.id)]);
+    let gone = format!("the snapshots of {} are gone: somebody else deleted them", s.world.id);
+    assert_eq!(restored_with(s.undo(&acts, false).await), (0, vec![gone]));
+}
+
+#[tokio::test]
 async fn the_profile_is_taken_and_given_back() {
     let s = Scene::new("c0ffee0000000201").await;
     let arn = s.world.give_role("vouch-profile").await;
