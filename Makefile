@@ -28,6 +28,7 @@ CARGO := cargo --locked
 BIN := $(abspath $(CARGO_TARGET_DIR))/debug
 EMULATOR := tests/aws/emulator.sh
 BLOCKS := $(BIN)/vouch-blocks.jsonl
+CALLS := $(BIN)/vouch-calls.jsonl
 # What is shipped is static, for the kind of machine that builds it.
 TRIPLE := $(shell rustc --version --verbose 2>/dev/null | sed -n 's/^host: //p')
 SHIPPED := $(abspath $(CARGO_TARGET_DIR))/$(TRIPLE)/dist/vouch
@@ -45,12 +46,14 @@ test: needs emulator judges ## everything it needs, then every test
 	$(step) 'building vouch, the look-alikes and the tests (the first time takes some minutes)'
 	@$(CARGO) test --workspace --no-run --quiet
 	$(step) 'Rust tests'
-	@rm -f '$(BLOCKS)'
-	@RUST_TEST_THREADS=8 VOUCH_BLOCKS_OUT='$(BLOCKS)' $(CARGO) test --workspace --no-fail-fast --quiet
+	@rm -f '$(BLOCKS)' '$(CALLS)'
+	@RUST_TEST_THREADS=8 VOUCH_BLOCKS_OUT='$(BLOCKS)' VOUCH_CALLS_OUT='$(CALLS)' $(CARGO) test --workspace --no-fail-fast --quiet
 	$(step) 'the stories again, clicks as signed requests'
 	@RUST_TEST_THREADS=8 VOUCH_STORIES_OVER=http $(CARGO) test --package vouch --test it --no-fail-fast --quiet stories::
 	$(step) 'judges that know nothing of vouch'
 	@"$$(tests/judges/env.sh)" tests/judges/all.py --sim '$(BIN)/sim' --blocks '$(BLOCKS)'
+	$(step) 'the calls that the tests made, against the policies'
+	@"$$(tests/judges/env.sh)" tests/deploy/calls.py --vouch '$(BIN)/vouch' --calls '$(CALLS)'
 	$(step) 'the house itself'
 	@$(PYTHON) tests/lint/house.py --vouch '$(BIN)/vouch'
 
@@ -73,6 +76,7 @@ dist: needs ## vouch as it is shipped: optimised and static (the first time take
 	$(step) 'building vouch as it is shipped'
 	@RUSTFLAGS='-C target-feature=+crt-static' CARGO_INCREMENTAL=0 \
 		$(CARGO) build --profile dist --package vouch --bin vouch --target '$(TRIPLE)' --quiet
+	@printf '%s\n' '$(SHIPPED)'
 
 bench: needs emulator ## figures and ratios of what is shipped (the first build takes ten minutes); PART=clicks for one
 	$(step) 'building what is shipped, and the load'

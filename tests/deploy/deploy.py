@@ -41,7 +41,7 @@ MEMBER = {"HubAccount": "111122223333", "OrganizationId": "o-a1b2c3d4e5", "Exter
 SECRETS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-shown", "VOUCH__SLACK__APP_TOKEN": "xapp-shown",
            "VOUCH__SLACK__SIGNING_SECRET": "shown", "VOUCH__FALLBACK__WEBHOOK_URL": "https://hooks.example.com/shown"}
 # Settings of others that the daemon reads by their own names (README.md).
-OTHERS = {"RUST_LOG"}
+OTHERS = {"RUST_LOG", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 faults = 0
 checks = 0
 
@@ -102,17 +102,8 @@ def generated(vouch):
 
 def policies(vouch):
     """Each call in the source is allowed, and nothing else is, once every remedy is offered and every source is asked."""
-    remedies = re.findall(r'=> "([a-z0-9-]+)",', read("src/case/remedy.rs").split("pub fn parse")[0])
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "everything.toml")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f'[[rule]]\nname = "everything"\noffer = {json.dumps(remedies)}\n')
-        printed = []
-        for words in ("hub", "evidence", "respond --profile surgical", "respond --profile strict"):
-            told = run(vouch, "--config", path, "iam-policy", *words.split(), env=generate.SETTINGS)
-            hold(told.returncode == 0, f"`vouch iam-policy {words}`, with everything offered: {told.stdout}")
-            printed.append(json.loads(told.stdout))
-    said, count = calls.faults(ROOT, printed)
+    each, _ = calls.policies(vouch)
+    said, count = calls.faults(ROOT, [policy for printed in each.values() for policy in printed])
     hold(count > 20, "no calls were found in the source: what spells them has changed")
     for fault in said:
         hold(False, fault)
@@ -220,7 +211,7 @@ def names(container, defaults):
 def signals():
     """What alarms, dashboard and runbook watch is what the daemon says."""
     metrics = re.findall(r'r\.register\(\s*"(\w+)"', read("src/metrics.rs"))
-    counters = {"findings", "prompts", "replies", "replies_refused", "remedies", "pages", "slack_requests", "aws_requests"}
+    counters = {"findings", "prompts", "replies", "replies_refused", "remedies", "audit", "pages", "slack_requests", "aws_requests"}
     known = {f"vouch_{name}_total" if name in counters else f"vouch_{name}" for name in metrics}
     known |= {f"vouch_{name}_{part}" for name in metrics for part in ("bucket", "count", "sum") if name.endswith("_seconds")}
     for path in ("deploy/dashboard.json", "deploy/README.md", "README.md"):

@@ -70,10 +70,24 @@ type Call = (&'static str, &'static str, CallResult);
 #[derive(Clone, Default)]
 pub(crate) struct Calls(Arc<Mutex<Vec<Call>>>);
 
+/// Which of the printed policies has to allow a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By {
+    Evidence,
+    Respond,
+}
+
 impl Calls {
-    pub(crate) fn observer(&self) -> CallObserver {
+    /// What is heard is also told to whoever compares calls and policies (`sim::calls`).
+    pub(crate) fn observer(&self, by: By) -> CallObserver {
         let calls = self.clone();
+        let role = match by {
+            By::Evidence => "evidence",
+            By::Respond => "respond",
+        };
         CallObserver::new(move |service, operation, result| {
+            let action = action_of(service, operation);
+            sim::calls::tell(&serde_json::json!({ "by": role, "action": action, "result": result.as_str() }));
             calls.0.lock().unwrap().push((service, operation, result));
         })
     }
@@ -112,6 +126,13 @@ impl Calls {
         let calls = self.0.lock().unwrap();
         let others = calls.iter().filter(|(service, _, _)| *service != "sts");
         others.map(|(service, operation, _)| action_of(service, operation)).collect()
+    }
+
+    /// Those of them that were refused for want of a permission.
+    pub(crate) fn denied(&self) -> BTreeSet<String> {
+        let calls = self.0.lock().unwrap();
+        let denied = calls.iter().filter(|(_, _, result)| *result == CallResult::Denied);
+        denied.map(|(service, operation, _)| action_of(service, operation)).collect()
     }
 }
 

@@ -22,6 +22,7 @@ mod mission;
 mod moto;
 mod owners;
 mod pager;
+mod permits;
 mod queue;
 mod remedies;
 mod slack;

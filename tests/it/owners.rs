@@ -2,10 +2,11 @@
 //! Never here: remedies.
 
 mod evidence;
+mod permits;
 mod sso;
 mod trail;
 
-use crate::emulator::{ACCOUNT, Calls, Emulator, Fixed, TestUser, allow, plain};
+use crate::emulator::{ACCOUNT, By, Calls, Emulator, Fixed, TestUser, allow, plain};
 use jiff::{SignedDuration, Timestamp};
 use sim::aws::{Aws, Front};
 use std::collections::BTreeMap;
@@ -125,7 +126,7 @@ impl Scene {
         let sdk = Emulator::shared().sdk_as(self.hub.credentials());
         let sdk = sdk.into_builder().endpoint_url(self.front.url()).build();
         let clients = Clients::with_sdk(sdk, aws, Arc::new(Fixed(now))).unwrap();
-        Arc::new(Dossiers::new(Arc::new(clients.observed_by(self.calls.observer()))))
+        Arc::new(Dossiers::new(Arc::new(clients.observed_by(self.calls.observer(By::Evidence)))))
     }
 
     /// Everything as it is an hour after `finding`.

@@ -8,6 +8,7 @@ mod console;
 #[cfg(feature = "ec2")]
 pub(crate) mod instances;
 mod keys;
+mod permits;
 mod priors;
 mod quarantine;
 mod role;
@@ -15,7 +16,7 @@ mod role_priors;
 mod roles;
 mod sessions;
 
-use crate::emulator::{Calls, Emulator, QUARANTINE, TestRole, TestUser, allow, plain};
+use crate::emulator::{By, Calls, Emulator, QUARANTINE, TestRole, TestUser, allow, plain};
 use aws_sdk_iam::config::Credentials;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -77,7 +78,8 @@ impl Scene {
         let cut_off =
             aws.session(&user).await.issued.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
         let calls = Calls::default();
-        let clients = aws.clients(hub.credentials(), &plain(), cut_off).observed_by(calls.observer());
+        let clients =
+            aws.clients(hub.credentials(), &plain(), cut_off).observed_by(calls.observer(By::Respond));
         let remedies = Remedies::new(Arc::new(clients), QUARANTINE);
         let case = CaseId::parse("c0ffee0000000001").unwrap();
         Self { aws, user, hub, case, remedies, calls, cut_off, target }

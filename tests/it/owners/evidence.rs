@@ -10,7 +10,7 @@ use vouch::case::evidence::{ChainEnd, OtherKind};
 const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// A user with everything that can be looked at.
-async fn rich(s: &Scene, name: &str) -> TestUser {
+pub(super) async fn rich(s: &Scene, name: &str) -> TestUser {
     let aws = Emulator::shared();
     let user = aws.create_user_at(name, "/ops/").await;
     let iam = aws.iam();

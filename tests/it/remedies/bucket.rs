@@ -7,11 +7,12 @@ mod acl;
 mod block;
 mod cors;
 mod deny;
+pub(super) mod permits;
 mod priors;
 mod several;
 
 use super::{act, refused, restored};
-use crate::emulator::{ACCOUNT, Calls, Emulator, QUARANTINE, TestUser, allow, plain};
+use crate::emulator::{ACCOUNT, By, Calls, Emulator, QUARANTINE, TestUser, allow, plain};
 use aws_sdk_iam::config::Credentials;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
@@ -50,7 +51,8 @@ impl Yard {
         aws.put_policy(&hub.name, "Vouch", &allow(&actions)).await;
         let cut_off = "2026-11-26T12:00:00Z".parse().unwrap();
         let calls = Calls::default();
-        let clients = aws.clients(hub.credentials(), &plain(), cut_off).observed_by(calls.observer());
+        let clients =
+            aws.clients(hub.credentials(), &plain(), cut_off).observed_by(calls.observer(By::Respond));
         let remedies = Remedies::new(Arc::new(clients), QUARANTINE);
         let case = CaseId::parse("c0ffee0000000002").unwrap();
         let yard = Self { aws, bucket: format!("vouch-{name}"), hub, case, remedies, calls, cut_off };

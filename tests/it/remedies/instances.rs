@@ -11,7 +11,7 @@ mod speed;
 pub(crate) mod world;
 
 use super::{act, refused, restored, restored_with};
-use crate::emulator::{Calls, Fixed, QUARANTINE, plain};
+use crate::emulator::{By, Calls, Fixed, QUARANTINE, plain};
 use crate::moto::{MOTO_ACCOUNT, Moto};
 use aws_config::SdkConfig;
 use jiff::Timestamp;
@@ -52,7 +52,7 @@ struct Scene {
 fn remedies_at(url: &str, calls: &Calls, now: Timestamp) -> Remedies {
     let sdk: SdkConfig = Moto::shared().sdk().into_builder().endpoint_url(url).build();
     let clients = Clients::with_sdk(sdk, &plain(), Arc::new(Fixed(now))).unwrap();
-    Remedies::new(Arc::new(clients.observed_by(calls.observer())), QUARANTINE)
+    Remedies::new(Arc::new(clients.observed_by(calls.observer(By::Respond))), QUARANTINE)
 }
 
 async fn moto() -> &'static Moto {

@@ -58,7 +58,8 @@ async fn another_account_is_acted_in_through_its_own_role_and_each_lack_is_said(
     };
     let remedies = |id: &str, accounts: Vec<AccountId>| {
         let aws = config::Aws { accounts, ..with_role(id) };
-        let clients = s.aws.clients(s.hub.credentials(), &aws, s.cut_off).observed_by(s.calls.observer());
+        let clients =
+            s.aws.clients(s.hub.credentials(), &aws, s.cut_off).observed_by(s.calls.observer(By::Respond));
         Remedies::new(Arc::new(clients), QUARANTINE)
     };
     let told = async |remedies: &Remedies| {
@@ -160,7 +161,8 @@ async fn other_accounts_and_partitions_are_never_called() {
         (listed, s.target()),
         (plain(), Target { partition: Partition::China, ..s.target() }),
     ] {
-        let clients = s.aws.clients(s.hub.credentials(), &aws, s.cut_off).observed_by(s.calls.observer());
+        let clients =
+            s.aws.clients(s.hub.credentials(), &aws, s.cut_off).observed_by(s.calls.observer(By::Respond));
         let fault =
             Remedies::new(Arc::new(clients), QUARANTINE).prepare(&s.case, &target, &BOTH).await.unwrap_err();
         assert!(matches!(fault, Fault::Never { .. }), "{fault}");

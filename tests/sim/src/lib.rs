@@ -6,6 +6,7 @@
 //! is supposed to do. The sim obeys the facts about Slack and AWS and nothing else, so that it can contradict us.
 
 pub mod aws;
+pub mod calls;
 pub mod fault;
 pub mod pager;
 pub mod record;

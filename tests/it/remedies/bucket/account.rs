@@ -25,7 +25,7 @@ impl Account {
         let cut_off = "2026-11-26T12:00:00Z".parse().unwrap();
         let calls = Calls::default();
         let clients = Clients::with_sdk(sdk.clone(), &plain(), Arc::new(Fixed(cut_off))).unwrap();
-        let remedies = Remedies::new(Arc::new(clients.observed_by(calls.observer())), QUARANTINE);
+        let remedies = Remedies::new(Arc::new(clients.observed_by(calls.observer(By::Respond))), QUARANTINE);
         let target = Target {
             partition: Partition::Commercial,
             account: AccountId::parse(MOTO_ACCOUNT).unwrap(),

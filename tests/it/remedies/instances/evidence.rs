@@ -52,7 +52,7 @@ fn session(id: &str, role: &str, unique_id: &str) -> Finding {
 async fn look(finding: &Finding, calls: &Calls) -> Evidence {
     let now = "2026-11-26T00:00:00Z".parse().unwrap();
     let clients = Clients::with_sdk(moto().await.sdk(), &plain(), Arc::new(Fixed(now))).unwrap();
-    let dossiers = Dossiers::new(Arc::new(clients.observed_by(calls.observer())));
+    let dossiers = Dossiers::new(Arc::new(clients.observed_by(calls.observer(By::Evidence))));
     Investigate::new(Arc::new(dossiers)).evidence(finding).await.unwrap()
 }
 

@@ -25,7 +25,7 @@ use super::server::{ACCOUNT, Wrong, request_id};
 use crate::fault::{Book, Fault, Planned};
 use crate::record::{Recorder, Request};
 use crate::watched::Watched;
-use crate::{rt, wire};
+use crate::{calls, rt, wire};
 
 /// What the front remembers.
 #[derive(Default)]
@@ -34,6 +34,8 @@ struct Seen {
     faults: Book,
     /// Accounts of the session keys that were handed out.
     accounts: HashMap<String, String>,
+    /// Roles of the same keys.
+    roles: HashMap<String, String>,
     /// Servers of their own for some services.
     routes: HashMap<String, SocketAddr>,
 }
@@ -60,6 +62,20 @@ enum Dialect {
     Ec2,
     Json,
     Xml,
+}
+
+/// Whose key signed a call, and for which service; empty without a signature.
+struct Scope<'a> {
+    key: &'a str,
+    service: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let parts: Vec<&str> = header(headers, "authorization").split('/').collect();
+        let key = parts.first().and_then(|first| first.rsplit('=').next()).unwrap_or_default();
+        Self { key, service: parts.get(3).copied().unwrap_or_default() }
+    }
 }
 
 impl Front {
@@ -132,6 +148,7 @@ impl Front {
     async fn play(&self, verb: Method, path: Uri, headers: HeaderMap, body: Bytes) -> Response {
         let at = rt::now();
         let (operation, dialect, args) = understand(&verb, &path, &headers, &body);
+        self.tell(&path, &headers, &operation);
         let fault = self.inner.seen.change(|seen| seen.faults.take(&operation, || args.to_string()));
         let fault = Fault::but_for_time(fault).await;
         let answer = match &fault {
@@ -152,6 +169,20 @@ impl Front {
         }
     }
 
+    /// Who called what, for those who compare calls and policies.
+    fn tell(&self, path: &Uri, headers: &HeaderMap, operation: &str) {
+        let scope = Scope::of(headers);
+        if !scope.service.is_empty() {
+            let by = self.inner.seen.peek(|seen| seen.roles.get(scope.key).cloned());
+            calls::tell(&json!({
+                "by": by.as_deref().unwrap_or("own"),
+                "service": scope.service,
+                "call": operation,
+                "query": path.query().unwrap_or_default(),
+            }));
+        }
+    }
+
     /// Whose the keys are that STS hands out here.
     async fn learn(&self, answer: Response) -> Response {
         let (parts, body) = answer.into_parts();
@@ -159,9 +190,14 @@ impl Front {
             return StatusCode::BAD_GATEWAY.into_response();
         };
         let xml = String::from_utf8_lossy(&body);
-        let account = element(&xml, "Arn").and_then(|arn| arn.split(':').nth(4));
-        if let (Some(key), Some(account)) = (element(&xml, "AccessKeyId"), account) {
-            self.inner.seen.change(|seen| seen.accounts.insert(key.to_owned(), account.to_owned()));
+        let arn = element(&xml, "Arn").unwrap_or_default();
+        let account = arn.split(':').nth(4);
+        let role = arn.split('/').nth(1);
+        if let (Some(key), Some(account), Some(role)) = (element(&xml, "AccessKeyId"), account, role) {
+            self.inner.seen.change(|seen| {
+                seen.accounts.insert(key.to_owned(), account.to_owned());
+                seen.roles.insert(key.to_owned(), role.to_owned());
+            });
         }
         Response::from_parts(parts, Body::from(body))
     }
@@ -174,8 +210,7 @@ impl Front {
         body: Bytes,
         operation: &str,
     ) -> Response {
-        let scope: Vec<&str> = header(headers, "authorization").split('/').collect();
-        let signed_for = scope.get(3).copied().unwrap_or_default();
+        let Scope { service: signed_for, key } = Scope::of(headers);
         let ours = ["guardduty", "cloudtrail"].contains(&signed_for) || iam::OPERATIONS.contains(&operation);
         let stubs = self.inner.stubs.filter(|_| ours);
         let routed = self.inner.seen.peek(|seen| seen.routes.get(signed_for).copied());
@@ -184,7 +219,6 @@ impl Front {
         let mut request = HttpRequest::new(Body::from(body));
         *request.method_mut() = verb;
         *request.headers_mut() = headers.clone();
-        let key = scope.first().and_then(|first| first.rsplit('=').next()).unwrap_or_default();
         let account = self.inner.seen.peek(|seen| seen.accounts.get(key).cloned());
         if let Some(account) = account.filter(|_| stubs.is_some()).and_then(|account| account.parse().ok()) {
             request.headers_mut().insert(ACCOUNT, account);
