@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::ports::{
     Batch, CaseStore, Clock, Committed, Errand, Fault, Page, Query, Subject, WriteError, commit, outbox,
 };
+use crate::trace;
 use group::Group;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -259,6 +260,9 @@ impl Engine {
                 continue;
             }
             let answer = group.take(&one.input).await.map_err(|e| Failed::by(Culprit::Input(index), e))?;
+            if let Some(case) = group.touched.take() {
+                one.spans.iter().for_each(|span| trace::belongs(span, &case));
+            }
             answers.push(Some(answer));
         }
         let mut wakes = vec![];

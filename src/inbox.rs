@@ -11,6 +11,7 @@ use crate::case::owner::PersonId;
 use crate::case::prompt::{Posted, Reply};
 use crate::ports::Subject;
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 /// What can arrive.
 #[derive(Debug)]
@@ -56,6 +57,24 @@ pub enum Input {
     Ledger(LedgerEvent),
     /// The daemon's own start and stop.
     Log(EntryKind),
+}
+
+impl Input {
+    /// For traces.
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Finding(_) => "finding",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Reply { .. } => "reply",
+            Self::Switch { .. } => "switch",
+            Self::Refusal { .. } => "refusal",
+            Self::Done { .. } => "done",
+            Self::Held { .. } => "held",
+            Self::Woke(_) => "woke",
+            Self::Ledger(_) => "ledger",
+            Self::Log(_) => "log",
+        }
+    }
 }
 
 /// Label of `replies_refused_total`.
@@ -105,6 +124,9 @@ pub struct Incoming {
     pub input: Input,
     /// Dropped without an answer when the input could not be committed: the sender must not acknowledge.
     pub receipt: oneshot::Sender<Answer>,
+    /// The wait for it to be decided and saved, and the sender's span around it: put into the trace of a case once
+    /// that is known.
+    pub spans: [Span; 2],
 }
 
 /// The senders' side.
@@ -148,6 +170,12 @@ pub fn inbox() -> (Inbox, Lanes) {
 impl Inbox {
     /// Hands the input over and waits until it is committed. Waits while the lane is full.
     pub async fn send(&self, input: Input) -> Result<Answer, NotCommitted> {
+        self.send_within(Span::none(), input).await
+    }
+
+    /// The same, for a sender whose span was not entered yet.
+    pub async fn send_within(&self, span: Span, input: Input) -> Result<Answer, NotCommitted> {
+        let step = tracing::debug_span!("step", input = input.as_str());
         let lane = match &input {
             Input::Reply { .. } | Input::Switch { .. } | Input::Refusal { .. } => &self.clicks,
             Input::Done { .. } | Input::Held { .. } => &self.receipts,
@@ -155,7 +183,7 @@ impl Inbox {
             Input::Finding(_) | Input::Unreadable { .. } => &self.findings,
         };
         let (receipt, committed) = oneshot::channel();
-        lane.send(Incoming { input, receipt }).await.map_err(|_| NotCommitted)?;
+        lane.send(Incoming { input, receipt, spans: [step, span] }).await.map_err(|_| NotCommitted)?;
         committed.await.map_err(|_| NotCommitted)
     }
 }

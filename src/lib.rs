@@ -9,6 +9,7 @@ pub mod case;
 pub mod inbox;
 pub mod metrics;
 pub mod ports;
+pub mod trace;
 
 pub mod config;
 pub mod http;

@@ -63,6 +63,7 @@ pub struct Metrics {
     answer_seconds: Histogram,
     contain_seconds: Histogram,
     remedies: Counters<2>,
+    audit: Counters<1>,
     pages: Counters<2>,
     slack_requests: Counters<2>,
     aws_requests: Counters<3>,
@@ -104,6 +105,7 @@ impl Default for Metrics {
             answer_seconds: Histogram::new(ANSWER),
             contain_seconds: Histogram::new(CONTAIN),
             remedies: Family::default(),
+            audit: Family::default(),
             pages: Family::default(),
             slack_requests: Family::default(),
             aws_requests: Family::default(),
@@ -174,6 +176,11 @@ impl Metrics {
         count(&self.remedies, [("remedy", remedy.as_str()), ("result", result.as_str())]);
     }
 
+    /// A line of the audit; `kind` is `case::entry::EntryKind::as_str`.
+    pub fn audit(&self, kind: &'static str) {
+        count(&self.audit, [("kind", kind)]);
+    }
+
     /// Over the second route; `action` is `case::alarm::Signal::as_str`.
     pub fn page(&self, action: &'static str, delivered: bool) {
         let result = if delivered { "delivered" } else { "failed" };
@@ -232,6 +239,7 @@ impl Metrics {
         r.register("answer_seconds", "From first delivery to the final answer", self.answer_seconds.clone());
         r.register("contain_seconds", "From opening to containment", self.contain_seconds.clone());
         r.register("remedies", "Remedies, by what came of them", self.remedies.clone());
+        r.register("audit", "Lines of the audit, by what they tell", self.audit.clone());
         r.register("pages", "Alarms over the second route", self.pages.clone());
         r.register("slack_requests", "Calls to Slack's Web API", self.slack_requests.clone());
         r.register("aws_requests", "Calls to AWS", self.aws_requests.clone());

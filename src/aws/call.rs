@@ -10,6 +10,8 @@ use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 /// Label `result` of `vouch_aws_requests_total`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,17 +110,20 @@ impl Place {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        match sent.await {
-            Ok(answer) => {
-                self.observer.hear(service, operation, CallResult::Ok);
-                Ok(answer)
-            }
+        let account = self.account.as_ref().map(AccountId::as_str);
+        let span =
+            tracing::debug_span!("aws", service, operation, account, region = self.region, result = Empty);
+        let (answer, result) = match sent.instrument(span.clone()).await {
+            Ok(answer) => (Ok(answer), CallResult::Ok),
             Err(error) => {
                 let failed = self.failed(service, operation, &error);
-                self.observer.hear(service, operation, result_of(&failed));
-                Err(failed)
+                let result = result_of(&failed);
+                (Err(failed), result)
             }
-        }
+        };
+        span.record("result", result.as_str());
+        self.observer.hear(service, operation, result);
+        answer
     }
 
     fn failed<E>(

@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 use wire::{Shape, Wire};
 
 /// Takes from the queue until it is stopped.
@@ -179,12 +180,16 @@ impl Intake {
     }
 
     async fn work(&self, message: &Message, stop: &CancellationToken) -> Verdict {
+        // Not entered: whose trace it belongs to is known once a case has taken the finding.
+        let (id, receives) = (message.message_id(), wire::receives(message));
+        let span = tracing::debug_span!("receive", message = id, receives);
         match decode(message.body().unwrap_or_default().as_bytes()) {
             Decoded::Findings { findings, problems } => {
                 let mut form = None;
+                tracing::debug!(parent: &span, findings = findings.len(), "decoded");
                 for finding in findings {
                     form = Some(finding.form);
-                    if !self.hand_over(finding, stop).await {
+                    if !self.hand_over(&span, finding, stop).await {
                         return Verdict::Leave;
                     }
                     self.stats.count(form, IntakeOutcome::Committed);
@@ -205,11 +210,12 @@ impl Intake {
 
     /// Whether it was saved. While nothing can be saved, the message is held rather than left: left and received
     /// again and again, it would end in the dead-letter queue although nothing is wrong with it.
-    async fn hand_over(&self, finding: Finding, stop: &CancellationToken) -> bool {
+    async fn hand_over(&self, span: &Span, finding: Finding, stop: &CancellationToken) -> bool {
         let began = Instant::now();
         let mut wait = HOLD_MIN;
         loop {
-            if self.inbox.send(Input::Finding(Box::new(finding.clone()))).await.is_ok() {
+            let input = Input::Finding(Box::new(finding.clone()));
+            if self.inbox.send_within(span.clone(), input).await.is_ok() {
                 return true;
             }
             self.stats.count(Some(finding.form), IntakeOutcome::NotCommitted);

@@ -16,9 +16,11 @@ where
         Ok(settings) => settings,
         Err(problems) => return out::refused(&problems),
     };
-    telemetry::start(settings.log_format);
+    let traces = telemetry::start_traced(settings.log_format);
     summary(&settings).iter().for_each(out::line);
-    match daemon(settings).await {
+    let ended = daemon(settings).await;
+    traces.end();
+    match ended {
         Ok(()) => Exit::Done,
         Err(error) => out::failed(format!("{error:#}")),
     }

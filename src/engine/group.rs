@@ -42,6 +42,8 @@ pub(super) struct Group {
     cancelled: Vec<(Subject, EffectNo)>,
     pub(super) entries: Vec<Entry>,
     pub(super) tally: Tally,
+    /// The case that was stepped last.
+    pub(super) touched: Option<CaseId>,
 }
 
 /// What happened in the group, for the metrics; shown only once it is saved.
@@ -49,7 +51,7 @@ pub(super) struct Group {
 pub(super) struct Tally {
     pub(super) findings: Vec<(Form, FindingOutcome)>,
     pub(super) refused: Vec<RefusalReason>,
-    pub(super) kinds: Vec<(EntryKind, serde_json::Value)>,
+    pub(super) entries: Vec<Entry>,
     pub(super) answer_seconds: Vec<f64>,
     pub(super) contain_seconds: Vec<f64>,
     pub(super) breaker_open: Option<bool>,
@@ -101,6 +103,7 @@ impl Group {
             cancelled: vec![],
             entries: vec![],
             tally: Tally::default(),
+            touched: None,
         }
     }
 
@@ -231,6 +234,7 @@ impl Group {
     pub(super) async fn keep(&mut self, step: Step) -> Result<Answer, WriteError> {
         let mut answer = step.answer.clone();
         let id = step.case.id.clone();
+        self.touched = Some(id.clone());
         // One step may ask the ledger twice. Each answer is stepped on what the one before left behind.
         let mut asked = VecDeque::from(self.lay(step));
         while let Some((no, request)) = asked.pop_front() {
@@ -268,7 +272,7 @@ impl Group {
     }
 
     pub(super) fn log(&mut self, entries: Vec<Entry>) {
-        self.tally.kinds.extend(entries.iter().map(|e| (e.kind, e.data.clone())));
+        self.tally.entries.extend(entries.iter().cloned());
         self.entries.extend(entries);
     }
 
@@ -369,9 +373,7 @@ impl Tally {
         for reason in self.refused {
             meter::refused(metrics, reason);
         }
-        for (kind, data) in self.kinds {
-            meter::entry(metrics, kind, &data);
-        }
+        self.entries.iter().for_each(|entry| meter::entry(metrics, entry));
         self.answer_seconds.into_iter().for_each(|s| metrics.answer_seconds(s));
         self.contain_seconds.into_iter().for_each(|s| metrics.contain_seconds(s));
         self.dry_runs.into_iter().for_each(|remedy| metrics.remedy(remedy, RemedyResult::DryRun));

@@ -1,8 +1,9 @@
-//! What is counted when: the entries of a saved group, and effects that came back.
+//! What is counted and logged when: the entries of a saved group, and effects that came back.
 //! Never here: the metrics themselves.
 
+use crate::case::CaseId;
 use crate::case::effect::{Destination, Want};
-use crate::case::entry::EntryKind;
+use crate::case::entry::{Entry, EntryKind};
 use crate::case::event::Outcome;
 use crate::case::prompt::Verdict;
 use crate::inbox::RefusalReason;
@@ -13,9 +14,16 @@ pub(super) fn refused(metrics: &Metrics, reason: RefusalReason) {
     metrics.refused(reason.as_str());
 }
 
-/// Replies are counted when they are saved, by what they mean.
-pub(super) fn entry(metrics: &Metrics, kind: EntryKind, data: &Value) {
-    if kind == EntryKind::ReplyAccepted
+/// What was saved can be found in the metrics, and what somebody may look for in the log, as the audit tells it.
+/// Replies are counted by what they mean, too.
+pub(super) fn entry(metrics: &Metrics, entry: &Entry) {
+    let (kind, data) = (entry.kind.as_str(), &entry.data);
+    metrics.audit(kind);
+    if !entry.kind.is_calm() {
+        let case = entry.case.as_ref().map(CaseId::as_str);
+        tracing::info!(case, kind, actor = %entry.actor, %data, "audit");
+    }
+    if entry.kind == EntryKind::ReplyAccepted
         && let Some(verdict) = verdict(data)
     {
         metrics.reply(verdict);

@@ -13,6 +13,7 @@ use crate::case::prompt::Posted;
 use crate::inbox::{Inbox, Input};
 use crate::metrics::Metrics;
 use crate::ports::{Committed, Errand, Fault, Subject};
+use crate::trace;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -192,7 +193,11 @@ fn span(errand: &Errand) -> Span {
     let (want, no) = (errand.effect.want.as_str(), errand.effect.no.0);
     match &errand.subject {
         Subject::Ledger => tracing::info_span!("effect", want, no),
-        Subject::Case(case) => tracing::info_span!("effect", %case, want, no),
+        Subject::Case(case) => {
+            let span = tracing::info_span!("effect", %case, want, no);
+            trace::belongs(&span, case);
+            span
+        }
     }
 }
 

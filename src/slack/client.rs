@@ -20,6 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::sync::OnceCell;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 /// For the whole call, the answer's body included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -154,10 +156,15 @@ impl Client {
         if let Some(after) = self.pace.blocked(method) {
             return Err(ApiError::Throttled { after });
         }
-        let result = match request.send().await {
-            Ok(response) => understand(response).await,
-            Err(error) => Err(unsent(&error)),
+        let span = tracing::debug_span!("slack", method = method.as_str(), result = Empty);
+        let answered = async {
+            match request.send().await {
+                Ok(response) => understand(response).await,
+                Err(error) => Err(unsent(&error)),
+            }
         };
+        let result = answered.instrument(span.clone()).await;
+        span.record("result", CallResult::of(&result).as_str());
         (self.observe)(method, CallResult::of(&result));
         match &result {
             Ok(_) => self.health.accept(credential),

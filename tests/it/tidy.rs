@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 400;
 
 /// Rooms by floor. A room may import only from floors below its own.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     // Metrics take their labels from the nouns, so the nouns lie below.
     ("case", 0),
     ("metrics", 1),
+    ("trace", 1),
     ("ports", 2),
     ("inbox", 2),
     ("config", 2),

@@ -6,6 +6,7 @@ use super::world::{Act, Look, Who, World};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use vouch::case::effect::{Destination, Want};
+use vouch::case::entry::EntryKind;
 use vouch::case::event::{Failure, Outcome};
 use vouch::case::guard::Mode;
 use vouch::case::message::{Message, Note};
@@ -97,7 +98,13 @@ fn played(trouble: Trouble, stance: Stance, mode: Mode) -> World {
         let _ = world.click(who, choice, 0);
         settle(&mut world, trouble);
     }
-    // Long enough for reminders, deadline and read-back.
+    wait(&mut world, trouble);
+    world
+}
+
+/// Long enough for reminders, deadline and read-back.
+fn wait(world: &mut World, trouble: Trouble) {
+    settle(world, trouble);
     for _ in 0..30 {
         let waits = [Stage::Stuck, Stage::AwaitingApproval].contains(&world.case.stage);
         let resting = !world.case.is_open() || waits;
@@ -107,9 +114,8 @@ fn played(trouble: Trouble, stance: Stance, mode: Mode) -> World {
             break;
         }
         let _ = world.play(Act::Wait);
-        settle(&mut world, trouble);
+        settle(world, trouble);
     }
-    world
 }
 
 fn said(trouble: Trouble) -> Vec<(Who, Choice)> {
@@ -268,7 +274,105 @@ fn document() -> String {
             let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
         }
     }
+    text.push_str(NOTICED);
+    for (trouble, name) in TROUBLES {
+        let (kinds, besides) = noticed(trouble);
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+        let besides = if besides.is_empty() { "–".to_owned() } else { besides.join("; ") };
+        let _ = writeln!(text, "| {name} | {} | {besides} |", kinds.join(", "));
+    }
     text
+}
+
+const NOTICED: &str = "
+## How it is noticed
+
+Each of these kinds is a line of the log (`audit`, with `case`, `kind` and `actor`), a count in
+`vouch_audit_total{kind}`, and a line in the case's story on the operators' page. They are those that a case in `enforce`
+under `ask` has because of the trouble, beside what stands in every story of a *Not me* that is carried out. What else
+tells of it stands in the last column: log lines in quotes, metrics by name, the rest on the page.
+
+| | kinds | besides |
+|---|---|---|
+";
+
+/// What tells of a trouble: kinds of audit lines that are there because of it, and signals of what is around the case.
+fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]) {
+    let mut calm = World::open(Look::plain());
+    settle(&mut calm, Trouble::NotTheirs);
+    let _ = calm.click(Who::Owner, Choice::NotMine { remedy: None }, 0);
+    wait(&mut calm, Trouble::NotTheirs);
+    let usual: BTreeSet<&str> = calm.told.into_iter().collect();
+    let kinds: BTreeSet<&str> = played(trouble, Stance::Ask, Mode::Enforce).told.into_iter().collect();
+    let logged = |kind: &str| EntryKind::ALL.iter().any(|one| one.as_str() == kind && !one.is_calm());
+    let mut kinds: BTreeSet<&str> = kinds.difference(&usual).copied().filter(|kind| logged(kind)).collect();
+    let besides: &[&str] = match trouble {
+        Trouble::NoReply => &["`vouch_cases_overdue`", "*Past their deadline*", "*No answer*"],
+        Trouble::SlackDown => &[
+            "\"will try again\"",
+            "`vouch_slack_requests_total`",
+            "`vouch_sockets_connected`",
+            "`vouch_pages_total`",
+            "*Not ready*",
+        ],
+        Trouble::TokenRevoked => {
+            &["\"will try again\"", "`vouch_slack_requests_total`", "`vouch_ready`", "*Not ready*"]
+        }
+        Trouble::OwnerUnknown | Trouble::SecondVoiceMissing => {
+            &["`vouch_cases_overdue`", "*Past their deadline*"]
+        }
+        Trouble::OwnerDeactivated => &["\"failed for good\"", "`vouch_prompts_total`"],
+        Trouble::WrongPerson => &["`vouch_replies_refused_total`"],
+        Trouble::NotTheirs => &["`vouch_replies_total`", "*Wrong person asked*"],
+        Trouble::Partial => &["`vouch_replies_total`", "*Partly*"],
+        Trouble::BreakerOpen => &["`vouch_breaker_open`", "*The breaker is open*"],
+        Trouble::WritesStopped => &["*Writes are stopped*"],
+        Trouble::Denied | Trouble::Throttled => {
+            &["\"failed for good\"", "`vouch_remedies_total`", "`vouch_aws_requests_total`"]
+        }
+        Trouble::Unconfirmed => &["\"failed for good\"", "`vouch_aws_requests_total`"],
+        Trouble::Protected | Trouble::OwnRole => &["*A human must act*"],
+        Trouble::Sample => &["`vouch_findings_total`"],
+    };
+    // An answer in part is an answer, and a sample is a case that is closed: their lines say the rest.
+    if kinds.is_empty() {
+        kinds.insert(if trouble == Trouble::Partial { "reply-accepted" } else { "case-closed" });
+    }
+    (kinds, besides)
+}
+
+/// Nobody should have to trust a table at three in the morning.
+#[test]
+fn what_the_table_sends_people_to_is_there() {
+    let mut sources = String::new();
+    read_all(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
+    for (trouble, name) in TROUBLES {
+        let (kinds, besides) = noticed(trouble);
+        assert!(!kinds.is_empty() && !besides.is_empty(), "nothing tells of: {name}");
+        for one in besides {
+            let word = one.trim_matches(['"', '`', '*']);
+            let there = match one.chars().next() {
+                Some('"') => sources.contains(&format!("{one})")) || sources.contains(&format!("{one}\n")),
+                Some('`') => {
+                    let name = word.trim_start_matches("vouch_").trim_end_matches("_total");
+                    sources.contains(&format!("\"{name}\""))
+                }
+                _ => sources.contains(word),
+            };
+            assert!(there, "{name}: {one} is nowhere");
+        }
+    }
+}
+
+fn read_all(folder: &std::path::Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            read_all(&path, text);
+        } else {
+            text.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+        }
+    }
 }
 
 #[test]

@@ -212,6 +212,8 @@ pub struct World {
     findings: u64,
     /// Who was asked when.
     pub asked: Vec<(Timestamp, PersonId)>,
+    /// What the audit says of it, in order.
+    pub told: Vec<&'static str>,
 }
 
 impl World {
@@ -242,6 +244,7 @@ impl World {
             spoken: vec![],
             findings: 0,
             asked: vec![],
+            told: vec![],
             look,
         };
         let _ = world.absorb(step);
@@ -420,6 +423,7 @@ impl World {
         let mut whole = step.clone();
         self.case = step.case;
         for entry in &step.entries {
+            self.told.push(entry.kind.as_str());
             if entry.kind == vouch::case::entry::EntryKind::ReplyAccepted {
                 let known = ["not-mine", "facts", "contain", "approve"];
                 let said = entry.data["choice"].as_str().unwrap_or_default();

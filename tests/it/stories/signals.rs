@@ -1,9 +1,18 @@
-//! What the daemon tells operators while it works: metrics and logs; and what it never tells.
+//! What the daemon tells operators while it works: metrics, logs, traces; and what it never tells.
 //! Never here: what the metrics are called in the code, or the page.
 
 use super::house::{House, PATIENCE, SIGNING};
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
 use serde_json::Value;
 use sim::fault::{Fault, Planned};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -103,6 +112,15 @@ async fn a_failure_is_one_line_that_names_its_case() {
         errors[0]["cause"].as_str().is_some_and(|cause| cause.contains("UpdateAccessKey")),
         "{errors:#?}"
     );
+    // What the audit tells stands in the log, in a metric and on the case's page, each by its own name.
+    let id = case["id"].as_str().expect("a case has an id");
+    let page = house.daemon.get(&format!("/cases/{id}")).await.map(|(_, text)| text).unwrap_or_default();
+    for (kind, words) in [("write-failed", "write failed"), ("stuck", "stuck")] {
+        let told = |line: &&Value| line["message"] == "audit" && line["kind"] == kind && line["case"] == id;
+        assert_eq!(lines.iter().filter(told).count(), 1, "{kind}: {log}");
+        house.moved(&[&format!("vouch_audit_total{{kind=\"{kind}\"}}")]).await;
+        assert!(page.contains(&format!("<strong>{words}</strong>")), "{kind}: {page}");
+    }
     let vitals = lines.iter().find(|line| line["message"] == "vitals").expect("the first line of vitals");
     for name in ["ready", "sockets_connected", "breaker_open", "cases_overdue", "remedies_failed"] {
         assert!(vitals[name].is_number(), "{name}: {vitals}");
@@ -142,4 +160,103 @@ async fn no_log_no_metric_no_page_holds_a_secret() {
             }
         }
     }
+}
+
+/// Takes what a collector would take.
+async fn collector() -> (String, Arc<Mutex<Vec<Span>>>) {
+    let taken: Arc<Mutex<Vec<Span>>> = Arc::default();
+    let keep = taken.clone();
+    let take = async move |body: Bytes| {
+        let request = ExportTraceServiceRequest::decode(body).expect("it is OTLP");
+        let spans = request.resource_spans.into_iter().flat_map(|r| r.scope_spans).flat_map(|s| s.spans);
+        keep.lock().unwrap().extend(spans);
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().route("/v1/traces", post(take));
+    sim::rt::spawn(async move { axum::serve(listener, router).await.expect("it is served") });
+    (address, taken)
+}
+
+fn attribute(span: &Span, name: &str) -> Option<String> {
+    let found = span.attributes.iter().find(|one| one.key == name)?;
+    let Any::StringValue(text) = found.value.clone()?.value? else { return None };
+    Some(text)
+}
+
+/// What a span is, and what about.
+fn shown(span: &Span) -> String {
+    let about = ["input", "want", "method", "operation"].iter().find_map(|name| attribute(span, name));
+    format!("{} {}", span.name, about.unwrap_or_default()).trim_end().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_trace_leads_from_the_queue_to_the_remedy() {
+    let (address, taken) = collector().await;
+    let mut house = House::build("traces")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &address)
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
+        .start()
+        .await;
+    house.finding(&house.report()).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    let until = Instant::now() + PATIENCE;
+    let first_life = ["receive", "step finding", "slack chat.postMessage"];
+    while !first_life.iter().all(|told| taken.lock().unwrap().iter().any(|span| shown(span) == *told)) {
+        assert!(Instant::now() < until, "{:#?}", taken.lock().unwrap().iter().map(shown).collect::<Vec<_>>());
+        sleep(Duration::from_millis(100)).await;
+    }
+    // Another life in between, and it stays one trace.
+    house.start_again().await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    let case = house.closed("contained").await;
+    house.daemon.terminate();
+    let status = house.daemon.wait_end(PATIENCE).await;
+    assert_eq!(status.and_then(|s| s.code()), Some(0), "{}", house.recipe.log_tail());
+    let spans = taken.lock().unwrap().clone();
+    let ids: BTreeMap<Vec<u8>, &Span> = spans.iter().map(|span| (span.span_id.clone(), span)).collect();
+    let write = spans.iter().find(|s| shown(s) == "aws UpdateAccessKey").expect("a span of the write");
+    let effect = ids.get(&write.parent_span_id).expect("it stands below its effect");
+    assert_eq!(attribute(effect, "case").as_deref(), case["id"].as_str());
+    let ours: Vec<&Span> = spans.iter().filter(|span| span.trace_id == write.trace_id).collect();
+    let story: Vec<String> = ours.iter().map(|span| shown(span)).collect();
+    for told in [
+        "receive",
+        "step finding",
+        "aws GetFindings",
+        "slack chat.postMessage",
+        "step reply",
+        "aws UpdateAccessKey",
+        "aws PutUserPolicy",
+        "step done",
+    ] {
+        assert!(story.iter().any(|line| line == told), "no {told:?} in {story:#?}");
+    }
+    let received = ours.iter().find(|span| span.name == "receive").expect("it was received");
+    assert_eq!(received.events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["decoded"]);
+    // Whatever belongs to the case hangs below one and the same root, which no life of the daemon has to remember.
+    let replied = ours.iter().find(|span| shown(span) == "step reply").expect("the click was decided on");
+    assert_eq!(received.parent_span_id, replied.parent_span_id);
+    assert_eq!(received.parent_span_id, effect.parent_span_id);
+    let all = format!("{spans:?}");
+    for secret in ["xoxb-sim", "xapp-sim", SIGNING[0], &house.account.own.1] {
+        assert!(!all.contains(secret), "a span holds {secret:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_is_away_hinders_nobody() {
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut house = House::build("traces-away")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{nobody}"))
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
+        .start()
+        .await;
+    house.finding(&house.report()).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    house.closed("contained").await;
+    house.daemon.terminate();
+    let status = house.daemon.wait_end(PATIENCE).await;
+    assert_eq!(status.and_then(|s| s.code()), Some(0), "{}", house.recipe.log_tail());
 }

@@ -83,7 +83,7 @@ impl Street {
     async fn commit(&mut self, request: RequestBuilder, answer: Answer) -> (StatusCode, String, Input) {
         let lanes = &mut self.lanes;
         let commit = async {
-            let Incoming { input, receipt } = incoming(lanes).await;
+            let Incoming { input, receipt, .. } = incoming(lanes).await;
             receipt.send(answer).unwrap();
             input
         };
@@ -330,7 +330,7 @@ async fn the_look_alike_is_understood_and_a_dialogs_errors_reach_it() {
     };
     let lanes = &mut street.lanes;
     let (clicked, trigger) = tokio::join!(slack.click(click), async {
-        let Incoming { input, receipt } = incoming(lanes).await;
+        let Incoming { input, receipt, .. } = incoming(lanes).await;
         receipt.send(Answer::Accepted).unwrap();
         let Input::Reply { reply, .. } = input else { panic!("no reply: {input:?}") };
         reply.trigger.unwrap()
@@ -342,7 +342,7 @@ async fn the_look_alike_is_understood_and_a_dialogs_errors_reach_it() {
     let values = [("vouch.facts", json!([])), ("vouch.reason", json!(""))];
     let submit = Submit { raw: true, ..Submit::of(&view, values) };
     let (submitted, ()) = tokio::join!(slack.submit(submit), async {
-        let Incoming { input, receipt } = incoming(lanes).await;
+        let Incoming { input, receipt, .. } = incoming(lanes).await;
         let Input::Reply { reply, .. } = input else { panic!("no reply: {input:?}") };
         assert!(matches!(reply.choice, Choice::Facts { .. }), "{reply:?}");
         receipt.send(Answer::FieldErrors { facts: true, reason: true }).unwrap();
