@@ -5,6 +5,7 @@ mod aws;
 mod iam;
 mod people;
 mod prompt;
+mod rules;
 mod slack;
 
 use super::findings;
@@ -91,6 +92,7 @@ fn all_offline(s: &Settings) -> Vec<Check> {
     checks.push(folder(&s.store.path));
     checks.extend(accounts(s));
     checks.extend(sources(s));
+    checks.extend(rules::coverage(s));
     checks.extend(remedies(s));
     checks.push(second_route(s));
     checks.extend(people(s));

@@ -161,6 +161,40 @@ fn a_refused_configuration_is_78_with_every_problem_on_stderr() {
     assert_eq!(both.err.matches("mdoe").count(), 2, "{}", both.err);
 }
 
+/// A rule that can never match is worse than none: somebody relies on it.
+#[test]
+fn check_tells_which_rules_are_never_reached_and_which_types_nobody_knows() {
+    let home = home("");
+    let well = home.ran(&["check", "--offline"]).out;
+    assert!(well.contains("what none of them names is \"any other type\""), "{well}");
+    let rules = r#"
+[[rule]]
+name = "roles of ours"
+types = ["*:IAMUser/*"]
+principals = ["arn:aws:iam::*:role/ours/*"]
+[[rule]]
+name = "all of IAM"
+types = ["*:IAMUser/*"]
+[[rule]]
+name = "too late"
+types = ["UnauthorizedAccess:IAMUser/MaliciousIPCaller"]
+when = ["tor"]
+[[rule]]
+name = "misspelt"
+types = ["UnauthorisedAccess:S3/MaliciousIPCaller", "*:S3/*"]
+"#;
+    let file = home.put("rules.toml", rules);
+    let ran = home.ran(&["--config", shown(&file), "check", "--offline"]);
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("warn  playbook: ")).collect();
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].contains("\"too late\" is never reached: \"all of IAM\" before it"), "{told:#?}");
+    assert!(
+        told[1].contains("\"misspelt\" names UnauthorisedAccess:S3/MaliciousIPCaller, which"),
+        "{told:#?}"
+    );
+}
+
 #[test]
 fn check_says_what_to_do_and_exits_1_only_for_a_failure() {
     let good = home("");

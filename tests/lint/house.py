@@ -75,17 +75,20 @@ def reference():
 
 
 def shown_configuration(vouch):
-    shown = re.findall(r"```toml\n(.*?)```", read("README.md"), re.S)
+    """What a new reader does who has nothing but the README: the file it shows, then the commands below it, as they stand."""
+    shown = re.findall(r"```toml\n(.*?)```\n(.*?)\n\n[^\n ]", read("README.md"), re.S)
     hold(bool(shown), "README.md shows no configuration")
-    tokens = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-shown", "VOUCH__SLACK__APP_TOKEN": "xapp-shown"}
-    for text in shown:
+    for text, below in shown:
+        commands = re.findall(r"^    (.*)$", below, re.M)
+        hold(any("check --offline" in line for line in commands), "README.md does not say how to try the configuration")
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "shown.toml")
-            with open(path, "w", encoding="utf-8") as file:
+            with open(os.path.join(folder, "vouch.toml"), "w", encoding="utf-8") as file:
                 file.write(text)
-            check = run(vouch, "--config", path, "check", "--offline",
-                        env={**tokens, "VOUCH__STORE__PATH": os.path.join(folder, "store")})
-            hold(check.returncode == 0, f"README.md shows a configuration that is refused:\n{check.stdout}{check.stderr}")
+            os.symlink(vouch, os.path.join(folder, "vouch"))
+            told = subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=folder, stdin=subprocess.DEVNULL, text=True,
+                                  capture_output=True, timeout=60, env={"PATH": f"{folder}:/usr/bin:/bin", "HOME": folder})
+            hold(told.returncode == 0, f"README.md leads to a configuration that is refused:\n{told.stdout}{told.stderr}")
+            hold("FAIL" not in told.stdout and "ok " in told.stdout, f"README.md leads to:\n{told.stdout}{told.stderr}")
 
 
 def sources(paths):
