@@ -28,6 +28,7 @@ SERVICES = {"autoscaling": "autoscaling", "cloudtrail": "cloudtrail", "ec2": "ec
             "guardduty": "guardduty", "iam": "iam", "identitystore": "identitystore", "s3": "s3", "s3control": "s3",
             "sqs": "sqs", "sts": "sts"}
 MODELS = {"elasticloadbalancingv2": "elbv2"}
+CLIENTS = {"s3control": "S3Control"}
 # Nobody needs a permission for these.
 FREE = {"sts:GetCallerIdentity"}
 # Calls without a permission of their own in the policies, and why that is right.
@@ -83,7 +84,9 @@ def spelled(root):
             path = os.path.join(folder, name)
             with open(path, encoding="utf-8") as file:
                 text = file.read().split("#[cfg(test)]")[0]
-            here = {crate for crate in SERVICES if re.search(rf"aws_sdk_{crate}\b", text)}
+            # Whose client it is, by the crate or by our own name for it.
+            here = {crate for crate in SERVICES
+                    if re.search(rf"\b(aws_sdk_{crate}|{CLIENTS.get(crate, f'aws_sdk_{crate}')})\b", text)}
             if not here and "/aws/" not in path.replace(os.sep, "/"):
                 continue
             for method in re.findall(r"\.\s*([a-z0-9_]+)\(\)", text):
