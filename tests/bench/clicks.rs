@@ -39,7 +39,7 @@ pub(crate) async fn acknowledged(table: &mut Table) {
     reports.iter().for_each(|report| house.known(report));
     let url = house.account.queue_url.clone();
     let flood = async {
-        send(&url, 0..FLOOD, |n| reports[n].body(Wrap::EventBridge)).await;
+        send(&house.account.sqs, &url, 0..FLOOD, |n| reports[n].body(Wrap::EventBridge)).await;
     };
     let clicking = async {
         let mut times = Times::default();

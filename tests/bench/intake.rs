@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep};
 
 /// Findings in one run of the commit alone.
 const COMMITS: u32 = 20_000;
+/// They are about so many users: each opens one case, the others join it.
+const USERS: u32 = 1_000;
 /// Senders at a time: as many as share a write, several times over.
 const SENDERS: u32 = 256;
 /// Findings in the queue. The emulator's queue is flat to about ten thousand.
@@ -25,7 +27,7 @@ const RECEIVERS: usize = 4;
 /// Each way is measured so often, in turns; the better run of each counts.
 const ROUNDS: usize = 2;
 
-/// Findings of as many users, handed to the engine over a real store; look-ups and Slack answer at once.
+/// Findings about a thousand users, handed to the engine over a real store; look-ups and Slack answer at once.
 pub(crate) async fn commit(table: &mut Table) {
     let outside = Outside::start(Plan::default()).await;
     let began = Instant::now();
@@ -34,7 +36,7 @@ pub(crate) async fn commit(table: &mut Table) {
         let inbox = outside.inbox.clone();
         senders.spawn(async move {
             for n in (first..COMMITS).step_by(SENDERS as usize) {
-                arrives(&inbox, finding(&format!("user{n}"), n)).await.expect("it is taken");
+                arrives(&inbox, finding(&format!("user{}", n % USERS), n)).await.expect("it is taken");
             }
         });
     }
@@ -44,7 +46,7 @@ pub(crate) async fn commit(table: &mut Table) {
         "findings committed, intake alone, real fdatasync",
         format!("{rate:.0}/s"),
         "at least 5,000/s",
-        "each a case of its own; look-ups and messages run beside it".to_owned(),
+        format!("{USERS} cases; look-ups and messages run beside it"),
     );
 }
 
@@ -70,7 +72,7 @@ async fn daemon() -> f64 {
     // Samples lead to a case and a card, and to no look-up: nothing else asks the emulator meanwhile.
     let report =
         |n: usize| Report::about(&house.account.accused).kind(&format!("Recon:IAMUser/Bench{n}")).sample();
-    fill(&url, |n| report(n).body(Wrap::EventBridge)).await;
+    send(&house.account.sqs, &url, 0..QUEUED, |n| report(n).body(Wrap::EventBridge)).await;
     house.daemon = house.recipe.start();
     let began = loop {
         if taken(&house).await > 0 {
@@ -106,7 +108,7 @@ async fn bare_loop() -> f64 {
         unique_id: "AIDABENCHBENCHBENCH00".into(),
         key: "AKIABENCHBENCHBENCH0".into(),
     };
-    fill(&url, |_| Report::about(&accused).sample().body(Wrap::EventBridge)).await;
+    send(&sqs, &url, 0..QUEUED, |_| Report::about(&accused).sample().body(Wrap::EventBridge)).await;
     let done = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
     let mut receivers = JoinSet::new();
@@ -138,13 +140,13 @@ async fn bare_loop() -> f64 {
     QUEUED as f64 / began.elapsed().as_secs_f64()
 }
 
-pub(crate) async fn fill(url: &str, body: impl Fn(usize) -> String) {
-    send(url, 0..QUEUED, body).await;
-}
-
 /// In batches of ten, eight at a time.
-pub(crate) async fn send(url: &str, which: std::ops::Range<usize>, body: impl Fn(usize) -> String) {
-    let sqs = aws_sdk_sqs::Client::new(&Emulator::shared().sdk());
+pub(crate) async fn send(
+    sqs: &aws_sdk_sqs::Client,
+    url: &str,
+    which: std::ops::Range<usize>,
+    body: impl Fn(usize) -> String,
+) {
     let all: Vec<usize> = which.collect();
     for eight in all.chunks(80) {
         join_all(eight.chunks(10).map(|ten| {

@@ -16,6 +16,9 @@ mod intake;
 mod life;
 mod peers;
 
+#[path = "../it/child.rs"]
+mod child;
+
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../it/emulator.rs"]
 mod emulator;
@@ -38,6 +41,7 @@ fn wanted(part: &str) -> bool {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut table = Table::new();
     println!("{}", figures::machine());
     if wanted("intake") {

@@ -1,16 +1,13 @@
 //! The AWS emulator as tests see it: one per test process, with users of their own per test.
 //! Never here: opinions about what vouch does to them.
 
+use crate::child::Emulated;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
 use vouch::aws::call::{CallObserver, CallResult};
 use vouch::aws::clients::Clients;
 use vouch::case::guard::Profile;
@@ -26,11 +23,8 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 pub(crate) const QUARANTINE: &str = "arn:{partition}:iam::{account}:policy/vouch/VouchQuarantine";
 pub(crate) const QUARANTINE_ARN: &str = "arn:aws:iam::000000000000:policy/vouch/VouchQuarantine";
 
-/// MiniStack with AUTH on a port of its own. It ends when its standard input closes, that is with this process.
-pub(crate) struct Emulator {
-    port: u16,
-    _child: Child,
-}
+/// MiniStack with AUTH.
+pub(crate) struct Emulator(Emulated);
 
 /// A user made for one test.
 #[derive(Debug, Clone)]
@@ -143,50 +137,12 @@ impl Emulator {
         SHARED.get_or_init(Self::start)
     }
 
-    #[expect(clippy::panic, reason = "without the emulator no test here can say anything")]
     pub(crate) fn start() -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/aws/emulator.sh");
-        // Installing takes as long as the package index takes; only starting has a deadline.
-        assert!(Command::new(script).arg("install").status().unwrap().success(), "{script} install failed");
-        for _ in 0..3 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let child = Command::new(script)
-                .args(["follow", &port.to_string()])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
-            let mut emulator = Self { port, _child: child };
-            if emulator.answers() {
-                return emulator;
-            }
-        }
-        panic!("the emulator did not start");
-    }
-
-    /// False if it ended, because somebody else took the port.
-    fn answers(&mut self) -> bool {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < deadline && self._child.try_wait().unwrap().is_none() {
-            if self.is_ready().unwrap_or(false) {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
-    }
-
-    fn is_ready(&self) -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET /_ministack/ready HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer.split(' ').nth(1) == Some("200"))
+        Self(Emulated::start(&[], &[], "/_ministack/ready"))
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.0.url()
     }
 
     /// As root of the account.

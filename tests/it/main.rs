@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod child;
 mod cli;
 mod config;
 mod contract;

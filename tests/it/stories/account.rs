@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) struct Account {
     emulator: SocketAddr,
     iam: aws_sdk_iam::Client,
-    sqs: aws_sdk_sqs::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) accused: Accused,
     secret: String,
     pub(crate) queue_url: String,
