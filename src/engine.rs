@@ -62,6 +62,13 @@ impl EngineHealth {
     }
 }
 
+/// What the loop goes on with.
+enum Taken {
+    Click(Incoming),
+    Other(Incoming),
+    Nothing,
+}
+
 /// The single writer of cases.
 pub struct Engine {
     store: Arc<dyn CaseStore>,
@@ -137,24 +144,23 @@ impl Engine {
                 () = stop.cancelled() => break,
                 incoming = self.take() => incoming,
             };
-            let mut group: Vec<Incoming> = first.into_iter().collect();
-            self.fill(&mut group);
+            let group = self.group_of(first);
             self.save(group).await;
         }
         tracing::info!(seq = self.head.seq, hash = %self.head.hash, "audit chain ends here");
     }
 
-    /// Waits for the next input, a due wake-up (`None`), or a nap's end (`None`).
-    async fn take(&mut self) -> Option<Incoming> {
+    /// Waits for the next input, a due wake-up, or a nap's end.
+    async fn take(&mut self) -> Taken {
         let nap = self.nap();
         let busy = self.health.backlog.load(Ordering::Relaxed) >= BACKLOG;
         tokio::select! {
             biased;
-            Some(click) = self.lanes.clicks.recv() => Some(click),
-            Some(receipt) = self.lanes.receipts.recv() => Some(receipt),
-            Some(timer) = self.lanes.timers.recv() => Some(timer),
-            () = tokio::time::sleep(nap) => None,
-            Some(finding) = self.lanes.findings.recv(), if !busy => Some(finding),
+            Some(click) = self.lanes.clicks.recv() => Taken::Click(click),
+            Some(receipt) = self.lanes.receipts.recv() => Taken::Other(receipt),
+            Some(timer) = self.lanes.timers.recv() => Taken::Other(timer),
+            () = tokio::time::sleep(nap) => Taken::Nothing,
+            Some(finding) = self.lanes.findings.recv(), if !busy => Taken::Other(finding),
         }
     }
 
@@ -164,15 +170,34 @@ impl Engine {
         Duration::try_from(until).unwrap_or(Duration::ZERO).min(NAP)
     }
 
-    /// What else is there, earlier lanes first, up to one group.
+    /// With what else is there, earlier lanes first, up to one group. Clicks share a write with clicks alone: a person
+    /// waits, and Slack takes back what is not acknowledged within three seconds.
+    fn group_of(&mut self, first: Taken) -> Vec<Incoming> {
+        let mut group = vec![];
+        match first {
+            Taken::Click(click) => {
+                group.push(click);
+                while group.len() < GROUP
+                    && let Ok(click) = self.lanes.clicks.try_recv()
+                {
+                    group.push(click);
+                }
+                return group;
+            }
+            Taken::Other(incoming) => group.push(incoming),
+            Taken::Nothing => {}
+        }
+        self.fill(&mut group);
+        group
+    }
+
     fn fill(&mut self, group: &mut Vec<Incoming>) {
         let busy = self.health.backlog.load(Ordering::Relaxed) >= BACKLOG;
         while group.len() < GROUP {
             let next = self
                 .lanes
-                .clicks
+                .receipts
                 .try_recv()
-                .or_else(|_| self.lanes.receipts.try_recv())
                 .or_else(|_| self.lanes.timers.try_recv())
                 .or_else(|e| if busy { Err(e) } else { self.lanes.findings.try_recv() });
             match next {
