@@ -116,6 +116,18 @@ pub struct Aws {
     pub quarantine_policy: String,
 }
 
+impl Aws {
+    /// Names of the roles taken in other accounts; findings tell no path.
+    pub fn own_roles(&self) -> Vec<String> {
+        let roles = [&self.evidence_role, &self.respond_role].into_iter();
+        roles
+            .filter_map(|role| role.rsplit('/').next())
+            .filter(|n| !n.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Owners {
     pub sources: Vec<Source>,

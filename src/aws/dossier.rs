@@ -125,7 +125,7 @@ impl Dossier {
 
     /// The principal's account.
     pub(super) fn account(&self) -> &AccountId {
-        self.finding.principal.account.as_ref().unwrap_or(&self.finding.account)
+        self.finding.home()
     }
 
     pub(super) async fn may_look_into(&self, account: &AccountId) -> bool {

@@ -87,6 +87,9 @@ pub enum Want {
         target: Target,
         acts: Vec<Act>,
         cut_off: Timestamp,
+        /// An earlier undo of the same acts failed after it may have put back some.
+        #[serde(default)]
+        begun: bool,
     },
     Archive {
         findings: Vec<(String, String)>,
@@ -197,7 +200,7 @@ impl Want {
             // No call into an account that is not allowed, not even one that reads.
             Self::Confirm { finding } | Self::FindOwner { finding, .. } | Self::Investigate { finding } => {
                 entered(&finding.account)?;
-                return finding.principal.account.as_ref().map_or(Ok(()), entered);
+                return entered(finding.home());
             }
             Self::Prepare { target, .. } | Self::Verify { target, .. } => return entered(&target.account),
             Self::Post { message, .. } if message.is_direct() && guard.mode == Mode::Observe => {

@@ -1,7 +1,7 @@
 //! What GuardDuty reported, cut down to what we decide on and show.
 //! Never here: wire formats (they live in `aws/decode`), or opinions about the finding.
 
-use super::principal::{AccountId, Partition, Principal, Region};
+use super::principal::{AccountId, Partition, Principal, PrincipalKind, Region};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The account in which who acted can be looked up: a stranger's, or a stranger's root's, is none of ours to
+    /// enter, and what they touched lies in the finding's own.
+    pub fn home(&self) -> &AccountId {
+        let theirs = [PrincipalKind::Account, PrincipalKind::Root].contains(&self.principal.kind);
+        self.principal.account.as_ref().filter(|_| !theirs).unwrap_or(&self.account)
+    }
+
     /// The time the activity is judged by: last seen, else the update.
     pub fn seen_at(&self) -> Timestamp {
         self.last_seen.unwrap_or(self.updated_at)

@@ -51,6 +51,8 @@ pub struct Guard {
     pub protected: Vec<String>,
     /// Our own identity: ARN of user or role. A finding about it is never acted on.
     pub own_arn: Option<String>,
+    /// Names of the roles we take in accounts: ours as well, wherever they are.
+    pub own_roles: Vec<String>,
     pub limits: Limits,
 }
 
@@ -87,7 +89,12 @@ impl Guard {
 
     /// Our own identity, if one of these names it: vouch may be the victim, or its writes look odd.
     pub fn own(&self, arns: &[String]) -> Option<String> {
-        self.own_arn.clone().filter(|own| arns.iter().any(|arn| is_same(own, arn)))
+        let own = self.own_arn.iter().find(|own| arns.iter().any(|arn| is_same(own, arn)));
+        own.or_else(|| arns.iter().find(|arn| self.is_own_role(arn))).cloned()
+    }
+
+    fn is_own_role(&self, arn: &str) -> bool {
+        role_of(arn).is_some_and(|(_, _, name)| self.own_roles.iter().any(|own| own == name))
     }
 
     pub fn allows_account(&self, account: &AccountId) -> bool {

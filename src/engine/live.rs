@@ -34,6 +34,7 @@ impl Live {
             accounts,
             protected: built_in.chain(settings.protected.iter().cloned()).chain(roles).collect(),
             own_arn,
+            own_roles: settings.aws.own_roles(),
             limits: settings.limits,
         };
         Self { settings, guard }
@@ -45,14 +46,13 @@ impl Live {
 
     /// What a case opened now would be governed by.
     pub fn terms(&self, finding: &Finding) -> Terms {
-        let account = finding.principal.account.as_ref().unwrap_or(&finding.account);
         let arns: Vec<String> =
             finding.principal.iam_arn().into_iter().chain(finding.principal.arn()).collect();
         Terms {
             rule: self.rule(finding),
             mode: self.guard.mode,
             profile: self.guard.profile,
-            account_allowed: self.guard.allows_account(account)
+            account_allowed: self.guard.allows_account(finding.home())
                 && self.guard.allows_account(&finding.account),
             known_networks: self.settings.known_networks.clone(),
             verify_after: self.settings.verify_after.clone(),

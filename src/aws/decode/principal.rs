@@ -36,13 +36,17 @@ fn holder(details: Node<'_>, caller: Option<&str>, place: &Place) -> Principal {
     } else {
         refined(kind, session.as_deref(), &place.kind)
     };
+    let account = account_of(kind, &unique_id, caller, place);
+    // Of a stranger the account is all that counts, wherever the finding tells it.
+    let stranger = account.as_ref().filter(|_| kind == PrincipalKind::Account).map(ToString::to_string);
+    let unique_id = stranger.or(Some(unique_id).filter(|id| !id.is_empty()));
     Principal {
         kind,
         partition: place.partition,
-        account: account_of(kind, &unique_id, caller, place),
+        account,
         name,
         session,
-        unique_id: Some(unique_id).filter(|id| !id.is_empty()),
+        unique_id,
         access_key: AccessKeyId::parse(key),
     }
 }

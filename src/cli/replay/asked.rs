@@ -22,14 +22,8 @@ pub(super) fn by(settings: &Settings, finding: &Finding, rule: &Rule) -> Vec<Str
 
 /// One of the roles that we take ourselves: whoever would be asked could be whom it is about.
 fn is_ours(settings: &Settings, finding: &Finding) -> bool {
-    let any = |template: &String| template.replace("{partition}", "*").replace("{account}", "*");
-    let name = |template: &String| any(template).rsplit('/').next().unwrap_or_default().to_owned();
-    let roles = [&settings.aws.evidence_role, &settings.aws.respond_role];
     // A finding tells no path.
-    roles
-        .into_iter()
-        .filter(|role| !role.is_empty())
-        .any(|role| finding.principal.is_role() && finding.principal.name == name(role))
+    finding.principal.is_role() && settings.aws.own_roles().contains(&finding.principal.name)
 }
 
 fn owner<'a>(settings: &'a Settings, finding: &Finding, ask: Ask) -> Option<&'a PersonId> {

@@ -58,6 +58,7 @@ fn a_unique_id_is_protected_whatever_it_is_called() {
         accounts: vec![],
         protected: vec!["AIDACKCEVSQ6C2EXAMPLE".into()],
         own_arn: None,
+        own_roles: vec![],
         limits: Limits { per_10m: 5, per_day: 20, per_account_hour: 3 },
     };
     let ids = |unique: &str| vec!["arn:aws:iam::111122223333:user/new-name".to_owned(), unique.to_owned()];
@@ -73,6 +74,7 @@ fn our_own_role_is_ours_in_every_session_and_without_its_path() {
         accounts: vec![],
         protected: vec![],
         own_arn: Some("arn:aws:sts::111122223333:assumed-role/watcher/task1".into()),
+        own_roles: vec!["vouch-respond".into()],
         limits: Limits { per_10m: 5, per_day: 20, per_account_hour: 3 },
     };
     let protects = |arn: &str| guard.protects(PrincipalKind::RoleSession, &[arn.to_owned()]).is_some();
@@ -83,6 +85,8 @@ fn our_own_role_is_ours_in_every_session_and_without_its_path() {
     assert!(!protects("arn:aws:iam::111122223333:role/watcher2"));
     assert!(!protects("arn:aws:iam::999922223333:role/watcher"));
     assert!(!protects("arn:aws:iam::111122223333:user/watcher"));
+    assert!(protects("arn:aws:sts::999922223333:assumed-role/vouch-respond/case1"), "taken in every account");
+    assert!(!protects("arn:aws:sts::999922223333:assumed-role/vouch-responder/case1"));
 }
 
 #[test]

@@ -225,6 +225,7 @@ impl World {
             accounts: vec![account()],
             protected: if look.protected { vec!["arn:aws:iam::*:user/deployer".into()] } else { vec![] },
             own_arn: look.own.then(|| "arn:aws:iam::111122223333:user/deployer".to_owned()),
+            own_roles: vec![],
             limits: Limits { per_10m: 5, per_day: 20, per_account_hour: 3 },
         };
         let step = Case::open(
