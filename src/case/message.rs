@@ -250,8 +250,11 @@ pub enum Note {
         by: PersonId,
         not_mine: bool,
     },
+    /// `open`: somebody has to decide now; else everything stays as it was.
     Rejected {
         by: PersonId,
+        #[serde(default = "decision_is_open")]
+        open: bool,
     },
     /// Nobody was asked, and why.
     Quiet {
@@ -374,4 +377,9 @@ pub struct BreakerView {
     /// Which limit, such as `5 plans in 10 minutes`. `None` once reset.
     pub tripped: Option<(super::ledger::Limit, Timestamp)>,
     pub reset_by: Option<PersonId>,
+}
+
+/// Before notes told it, every rejection left something to decide.
+fn decision_is_open() -> bool {
+    true
 }

@@ -158,6 +158,9 @@ pub struct Plan {
     /// The responder's approval that lets it pass an open breaker.
     #[serde(default)]
     pub approval: Option<Approval>,
+    /// An undo of it was begun and failed: what it has put back already is no foreign change.
+    #[serde(default)]
+    pub undo_begun: bool,
 }
 
 /// A second voice, for one plan and the facts of one moment.

@@ -195,7 +195,7 @@ impl Turn {
         self.case.held.clear();
         self.fail_planned();
         self.withdraw_unsent_prompts();
-        self.expire_open_prompts();
+        self.settle_open_prompts();
         self.record(EntryKind::CaseClosed, Actor::System, json!({"outcome": closing.as_str(), "by": by}));
         self.tell_the_end(closing, by);
         self.keep_quiet(closing);

@@ -65,8 +65,8 @@ impl Ports {
                 let lost = self.remediator.verify(case, target, acts, *cut_off).await?;
                 Ok(Outcome::Verified { lost })
             }
-            Want::Undo { target, acts, cut_off } => {
-                let undone = self.remediator.undo(case, target, acts, *cut_off, again).await?;
+            Want::Undo { target, acts, cut_off, begun } => {
+                let undone = self.remediator.undo(case, target, acts, *cut_off, again || *begun).await?;
                 Ok(match undone {
                     Undone::Restored { request_ids, notes } => Outcome::Undone { request_ids, notes },
                     Undone::Refused { changed } => Outcome::UndoRefused { changed },

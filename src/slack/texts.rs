@@ -329,7 +329,7 @@ pub trait NoteWords {
     fn not_restored(&self, notes: &str) -> String;
     fn archive_failed(&self, cause: &str) -> String;
     fn late(&self, by: &str, not_mine: bool) -> String;
-    fn rejected(&self, by: &str) -> String;
+    fn rejected(&self, by: &str, open: bool) -> String;
     fn quiet(&self, by: &str, case: &str, until: &str) -> String;
     fn still_waiting(&self, stage: &str, since: &str) -> String;
     /// One line of the story of the case, in the card's thread.

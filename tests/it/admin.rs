@@ -188,6 +188,7 @@ fn contained(id: &str) -> Case {
         acts,
         by: "slack:U0ANA".to_owned(),
         approval: None,
+        undo_begun: false,
     }];
     case.candidates = vec![Candidate {
         person: person("U0ANA"),

@@ -21,11 +21,11 @@ pub(super) async fn render(admin: &Admin) -> Result<String, Fault> {
     let store = admin.store.as_ref();
     let query = |stage, limit| Query::Cases { stage, limit, after: None };
     let mut open = cases_page(store, query(Some(true), OPEN_ROWS)).await?;
+    let now = admin.clock.now();
     // What is overdue comes first, what has no deadline last.
-    open.sort_by_key(|case| (case.deadline.is_none(), case.deadline));
+    open.sort_by_key(|case| (!case.is_overdue(now), case.deadline.is_none(), case.deadline));
     let latest = cases_page(store, query(None, COUNTED)).await?;
     let head = head(admin).await?;
-    let now = admin.clock.now();
     let mut html = Html::page("vouch");
     html.raw("<h1>Cases</h1>");
     standing(&mut html, admin, now).await?;
@@ -69,7 +69,7 @@ async fn standing(html: &mut Html, admin: &Admin, now: Timestamp) -> Result<(), 
 }
 
 fn tiles(html: &mut Html, open: &[Case], figures: &Figures, now: Timestamp) {
-    let late = open.iter().filter(|case| case.deadline.is_some_and(|at| at < now)).count();
+    let late = open.iter().filter(|case| case.is_overdue(now)).count();
     let middle = |times: &figures::Times| times.median.map_or("–".to_owned(), duration);
     html.raw("<dl class=\"tiles\">");
     let more = if open.len() == OPEN_ROWS { "+" } else { "" };
@@ -101,9 +101,10 @@ fn open_cases(html: &mut Html, cases: &[Case], now: Timestamp) {
     for case in cases {
         first_cells(html, case, case.stage.as_str());
         html.raw("<td>").text(&span(case.opened_at, now));
-        let late = case.deadline.is_some_and(|at| at < now);
+        let late = case.is_overdue(now);
+        let waits = late && case.deadline.is_none();
         html.raw(if late { "<td class=\"late\">" } else { "<td>" })
-            .text(&until(case.deadline, now))
+            .text(&if waits { "waits for a responder".to_owned() } else { until(case.deadline, now) })
             .raw("</tr>");
     }
     html.raw("</tbody></table></div></section>");

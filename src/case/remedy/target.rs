@@ -86,6 +86,10 @@ impl Target {
             }
         }
         self.unique_id = self.unique_id.take().or(fresh.unique_id);
+        // Resources lie in a Region, and the first finding may have come without any.
+        if self.instance.is_none() && self.buckets.is_empty() && fresh.instance.is_some() {
+            self.region = fresh.region;
+        }
         self.instance = self.instance.take().or(fresh.instance);
     }
 

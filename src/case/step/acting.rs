@@ -330,7 +330,8 @@ impl Turn {
             .flat_map(|p| p.acts.iter().filter(|a| a.state == ActState::Applied))
             .map(|a| a.remedy.as_str().to_owned())
             .collect();
-        self.case.undo_open = self.case.plan().is_some_and(|p| p.acts.iter().any(|a| a.may_stand()));
+        // An earlier plan may stand, though nothing of this one does.
+        self.case.undo_open = self.case.has_traces();
         self.case.contained_at = (!done.is_empty()).then_some(self.at).or(self.case.contained_at);
         if let Some(StuckReason::WriteFailed { failed, .. }) = self.case.stuck.take() {
             self.get_stuck(StuckReason::WriteFailed { failed, done });

@@ -258,11 +258,12 @@ impl Turn {
         }
     }
 
-    pub(super) fn expire_open_prompts(&mut self) {
-        let answered = self.case.answered.is_some();
+    /// Settled without them. Whoever was told what was done unasked may still speak.
+    pub(super) fn settle_open_prompts(&mut self) {
+        let late = self.case.acted_unasked && self.case.answered.is_none();
         for prompt in &mut self.case.prompts {
             if prompt.state == PromptState::Open {
-                prompt.state = if answered { PromptState::Superseded } else { PromptState::Expired };
+                prompt.state = if late { PromptState::Expired } else { PromptState::Superseded };
             }
         }
     }

@@ -59,6 +59,7 @@ impl Turn {
             acts: acts.into_iter().map(act).collect(),
             by: by.to_owned(),
             approval: None,
+            undo_begun: false,
         }
     }
 
@@ -99,7 +100,7 @@ impl Turn {
         let target = plan.map(|p| p.target.clone().for_acts(&acts)).map(|target| {
             let long_term = target.keys.iter().filter(|k| k.kind() == KeyKind::LongTerm);
             let keys: Vec<&str> = long_term.map(AccessKeyId::as_str).collect();
-            json!({"arn": target.arn(), "keys": keys})
+            json!({"arns": target.arns(), "keys": keys})
         });
         let bound = json!({"kind": kind, "acts": acts, "target": target, "revision": self.case.revision});
         hex::encode(Sha256::digest(bound.to_string()))
@@ -253,7 +254,8 @@ impl Turn {
         };
         self.accepted(reply, json!({"what": proposal.kind}));
         self.record(EntryKind::Rejected, Actor::Slack(reply.by.clone()), json!({"what": proposal.kind}));
-        self.note_card(Note::Rejected { by: reply.by.clone() });
+        let open = ![ProposalKind::Release, ProposalKind::Undo].contains(&proposal.kind);
+        self.note_card(Note::Rejected { by: reply.by.clone(), open });
         self.case.nudge_at = None;
         match proposal.kind {
             // What was contained stays contained.

@@ -220,7 +220,7 @@ impl Turn {
         prompt.spent = true;
         prompt.state = PromptState::Answered;
         self.withdraw_unsent_prompts();
-        self.expire_open_prompts();
+        self.settle_open_prompts();
     }
 
     fn not_mine(&mut self, by: &PersonId, chosen: Option<Remedy>) {

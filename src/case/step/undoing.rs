@@ -10,7 +10,7 @@ use crate::case::message::Note;
 use crate::case::owner::PersonId;
 use crate::case::playbook::Stance;
 use crate::case::prompt::Reply;
-use crate::case::remedy::ActState;
+use crate::case::remedy::{ActState, Plan};
 use crate::case::state::{Closing, Pending, ProposalKind, Stage, StuckReason};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ impl Turn {
     }
 
     /// The newest plan not yet undone.
-    fn undoable(&self) -> Option<&crate::case::remedy::Plan> {
+    fn undoable(&self) -> Option<&Plan> {
         self.case.plans.iter().rev().find(|p| p.acts.iter().any(|a| a.may_stand()))
     }
 
@@ -67,7 +67,8 @@ impl Turn {
         let Some(plan) = self.undoable().cloned() else { return };
         let intent = json!({"undo": true, "target": plan.target.arn(), "acts": plan.acts});
         self.record(EntryKind::Intent, Actor::Slack(by.clone()), intent);
-        let want = Want::Undo { target: plan.target, acts: plan.acts, cut_off: plan.cut_off };
+        let Plan { target, acts, cut_off, undo_begun, .. } = plan;
+        let want = Want::Undo { target, acts, cut_off, begun: undo_begun };
         self.want_for(want, Pending::Undo { by, release });
     }
 
@@ -124,6 +125,10 @@ impl Turn {
             Actor::Slack(by.clone()),
             json!({"call": "undo", "cause": cause}),
         );
+        let newest = self.case.plans.iter_mut().rev().find(|p| p.acts.iter().any(|a| a.may_stand()));
+        if let Some(plan) = newest {
+            plan.undo_begun = true;
+        }
         self.case.resume = None;
         self.get_stuck(StuckReason::UndoFailed { failed: cause });
     }

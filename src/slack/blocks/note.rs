@@ -81,7 +81,7 @@ fn words(w: &dyn Words, note: &Note) -> String {
         Note::NotRestored { notes } => w.not_restored(&codes(w, notes, 8)),
         Note::ArchiveFailed { cause } => w.archive_failed(&code(cause)),
         Note::LateAnswer { by, not_mine } => w.late(&mention(by), *not_mine),
-        Note::Rejected { by } => w.rejected(&mention(by)),
+        Note::Rejected { by, open } => w.rejected(&mention(by), *open),
         Note::Quiet { by, case, until } => w.quiet(&mention(by), &w.case(case.as_str()), &date(*until)),
         Note::StillWaiting { stage, since } => w.still_waiting(w.stage(*stage), &both(*since)),
     }

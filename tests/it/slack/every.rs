@@ -283,7 +283,8 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         ("archive-failed", Note::ArchiveFailed { cause: text() }),
         ("late-not-mine", Note::LateAnswer { by: person("U0ALICE"), not_mine: true }),
         ("late-mine", Note::LateAnswer { by: person("U0ALICE"), not_mine: false }),
-        ("rejected", Note::Rejected { by: person("U0RESP1") }),
+        ("rejected", Note::Rejected { by: person("U0RESP1"), open: true }),
+        ("rejected-undo", Note::Rejected { by: person("U0RESP1"), open: false }),
     ];
     notes.push(("story", Note::Story { lines: story(nasty) }));
     for line in story(nasty).into_iter().filter(|_| nasty.is_none()) {

@@ -1,5 +1,6 @@
 //! Containing a user: everything off, everything back, and a password that nobody can give back.
 
+use super::faults::always;
 use super::hands::{has, says};
 use super::house::{House, PATIENCE, SECURITY};
 use sim::fault::Fault;
@@ -39,6 +40,24 @@ async fn everything_of_the_user_stops_and_comes_back() {
     let writes = house.writes();
     assert_eq!(writes[..3], ["UpdateAccessKey Inactive", "PutUserPolicy", "AttachUserPolicy"]);
     assert_eq!(writes[3..], ["DetachUserPolicy", "DeleteUserPolicy", "UpdateAccessKey Active"], "in reverse");
+    house.chain_holds().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_was_refused_half_way_is_finished_by_the_next() {
+    let (house, prompt) = asked("undo-half").await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    house.closed("contained").await;
+    let denied = Fault::Error { code: "AccessDenied".to_owned() };
+    house.front.plan(always("DeleteUserPolicy", denied));
+    let card = house.card_with("vouch.undo").await;
+    house.click(&card, "U0RESP1", "vouch.undo").await;
+    house.case_in("stuck").await;
+    assert!(!house.account.is_quarantined().await, "the first part is back");
+    house.account.use_key().await.expect_err("the last one is not");
+    house.front.clear_faults(None);
+    undo(&house).await;
+    house.account.use_key().await.expect("the key works again");
     house.chain_holds().await;
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Every call of this kind, until it is cleared.
-fn always(on: &str, fault: Fault) -> Planned {
+pub(super) fn always(on: &str, fault: Fault) -> Planned {
     Planned { on: on.to_owned(), fault, times: None, skip: 0, saying: String::new() }
 }
 

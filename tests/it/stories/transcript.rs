@@ -27,7 +27,7 @@ impl House {
         let (mut last, mut since) = (String::new(), began);
         loop {
             let now = self.story().await;
-            if known == Some(now.trim()) {
+            if known.is_some_and(|known| in_any_order(known) == in_any_order(now.trim())) {
                 return;
             }
             if now != last {
@@ -118,6 +118,19 @@ impl House {
         let _ = writeln!(out, "\nGuardDuty\n  {}", listed(&self.archivals()));
         out
     }
+}
+
+/// The lines in a thread go out by their urgency, so that two of one moment may stand either way.
+fn in_any_order(story: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = story.lines().collect();
+    for thread in lines.chunk_by_mut(|a, b| replies(a) == replies(b)).filter(|run| replies(run[0])) {
+        thread.sort_unstable();
+    }
+    lines
+}
+
+fn replies(line: &str) -> bool {
+    line.starts_with("      >")
 }
 
 fn has_any(message: &Message, actions: &[&str]) -> bool {

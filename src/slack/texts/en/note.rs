@@ -82,7 +82,7 @@ impl NoteWords for En {
     }
 
     fn call_nobody_left(&self) -> &'static str {
-        "Everybody who could be asked said it is not their credential. Please decide."
+        "Nobody is left to ask: everybody said it is not theirs, or could not be asked. Please decide."
     }
 
     fn call_could_not_ask(&self, person: &str, cause: &str) -> String {
@@ -103,7 +103,8 @@ impl NoteWords for En {
 
     fn call_refuted(&self, why: &str) -> String {
         format!(
-            "GuardDuty does not know this finding as we received it. Nobody was asked and nothing is changed: {why}"
+            "GuardDuty does not know a further finding of this case as we received it. Nothing is done because of it, and \
+             the case goes on without it: {why}"
         )
     }
 
@@ -161,8 +162,10 @@ impl NoteWords for En {
         }
     }
 
-    fn rejected(&self, by: &str) -> String {
-        format!("{by} rejected the proposal. A responder must decide what happens now.")
+    fn rejected(&self, by: &str, open: bool) -> String {
+        let now =
+            if open { "A responder must decide what happens now." } else { "Everything stays as it is." };
+        format!("{by} rejected the proposal. {now}")
     }
 
     fn quiet(&self, by: &str, case: &str, until: &str) -> String {

@@ -85,7 +85,7 @@ impl NoteWords for Ja {
     }
 
     fn call_nobody_left(&self) -> &'static str {
-        "確認できる全員が自分の認証情報ではないと回答しました。判断をお願いします。"
+        "確認できる人が残っていません (全員が自分のものではないと回答したか、連絡できませんでした)。判断をお願いします。"
     }
 
     fn call_could_not_ask(&self, person: &str, cause: &str) -> String {
@@ -106,7 +106,7 @@ impl NoteWords for Ja {
 
     fn call_refuted(&self, why: &str) -> String {
         format!(
-            "届いた検出結果が GuardDuty の内容と一致しません。誰にも確認せず、何も変更していません: {why}"
+            "このケースに追加で届いた検出結果が GuardDuty の内容と一致しません。これを理由に何も行わず、ケースはそのまま続きます: {why}"
         )
     }
 
@@ -166,8 +166,13 @@ impl NoteWords for Ja {
         }
     }
 
-    fn rejected(&self, by: &str) -> String {
-        format!("{by} が提案を却下しました。今後の対応を対応担当者が判断してください。")
+    fn rejected(&self, by: &str, open: bool) -> String {
+        let now = if open {
+            "今後の対応を対応担当者が判断してください。"
+        } else {
+            "現在の状態のまま変更はありません。"
+        };
+        format!("{by} が提案を却下しました。{now}")
     }
 
     fn quiet(&self, by: &str, case: &str, until: &str) -> String {
