@@ -1,6 +1,7 @@
 //! The ledger and the guard: cards that stay true, and identities that are ours under any name.
 //! Never here: a single case.
 
+use super::world::{Look, World, finding};
 use jiff::{SignedDuration, Timestamp};
 use vouch::case::effect::{Effect, Want};
 use vouch::case::event::{Failure, Outcome};
@@ -8,7 +9,8 @@ use vouch::case::guard::{Guard, Limits, Mode, Profile};
 use vouch::case::ledger::{LedgerEvent, Limit, WriteBudget};
 use vouch::case::message::Message;
 use vouch::case::owner::PersonId;
-use vouch::case::principal::PrincipalKind;
+use vouch::case::playbook::Ask;
+use vouch::case::principal::{AccountId, PrincipalKind};
 use vouch::case::prompt::Posted;
 
 fn now() -> Timestamp {
@@ -122,4 +124,25 @@ fn a_crowd_is_one_message_and_the_next_crowd_another() {
     }
     assert_eq!((crowded, posts), (20, 2));
     assert_eq!(budget.crowd.now.map(|now| now.cases), Some(20));
+}
+
+/// Somebody else's account opens our bucket: nobody enters their account, and our bucket's owner is asked all the same.
+#[test]
+fn a_strangers_account_is_not_entered_and_keeps_nobody_out_of_ours() {
+    let look = Look::plain();
+    let guard = World::open(look.clone()).guard;
+    let asked = |kind, theirs: &str| {
+        let mut finding = finding(&look, 0, false, now());
+        finding.principal.kind = kind;
+        finding.principal.account = AccountId::parse(theirs);
+        let home = finding.home().clone();
+        (
+            Want::FindOwner { finding: Box::new(finding), ask: Ask::BucketOwner }.allowed_by(&guard).is_ok(),
+            home,
+        )
+    };
+    let ours = AccountId::parse("111122223333").unwrap();
+    assert_eq!(asked(PrincipalKind::Account, "777788889999"), (true, ours.clone()));
+    assert_eq!(asked(PrincipalKind::Root, "777788889999"), (true, ours));
+    assert!(!asked(PrincipalKind::IamUser, "777788889999").0, "a user of an account we may not enter");
 }
