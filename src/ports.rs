@@ -10,7 +10,7 @@ use crate::case::evidence::Evidence;
 use crate::case::finding::{Finding, GroupKey};
 use crate::case::ledger::{PromptBudget, WriteBudget};
 use crate::case::message::Message;
-use crate::case::owner::{Lead, PersonId};
+use crate::case::owner::{Address, Lead, PersonId};
 use crate::case::playbook::Ask;
 use crate::case::prompt::{Posted, Surface};
 use crate::case::remedy::{Act, Prior, Receipt, Remedy, Target};
@@ -88,7 +88,7 @@ pub struct Batch {
     pub budget: Option<(u64, WriteBudget)>,
     pub people: Vec<(PersonId, PromptBudget)>,
     /// Whose an e-mail address is.
-    pub addresses: Vec<(String, AddressRow)>,
+    pub addresses: Vec<(String, Address)>,
     pub effects: Vec<Errand>,
     /// Effects that are done or withdrawn.
     pub finished: Vec<(Subject, EffectNo)>,
@@ -137,14 +137,6 @@ pub struct ReplyRow {
     pub answer: Answer,
 }
 
-/// Whose an e-mail address was when it was looked up last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AddressRow {
-    pub person: PersonId,
-    /// When it became theirs, if it was seen to be somebody else's before.
-    pub since: Option<Timestamp>,
-}
-
 /// A row with the version to name when it is written again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored<T> {
@@ -170,7 +162,7 @@ pub enum Found {
     Finding(Box<FindingRow>),
     Reply(ReplyRow),
     Person(PromptBudget),
-    Address(AddressRow),
+    Address(Address),
     Budget(Box<Stored<WriteBudget>>),
 }
 

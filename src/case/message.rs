@@ -139,6 +139,9 @@ pub struct CardView {
     /// In observe mode: who would have been asked.
     pub would_ask: Vec<PersonId>,
     pub answered: Option<Answered>,
+    /// Why it was dismissed, or is to be.
+    #[serde(default)]
+    pub dismissal: Option<String>,
     pub acts: Vec<ActView>,
     /// Seconds from opening to the last write.
     pub contained_after: Option<i64>,

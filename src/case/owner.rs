@@ -1,7 +1,7 @@
 //! Who answers for a credential, how we know, and how sure we are.
 //! Never here: look-ups; they are done by `aws/owners` and handed over as values.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -123,6 +123,14 @@ pub struct Candidate {
 
 /// How long who somebody is, or whose an address is, must have stood before it is believed (facts/aws.md 3.3, T5).
 pub const STANDING: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Whose an e-mail address was when it was looked up last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub person: PersonId,
+    /// When it became theirs, if it was seen to be somebody else's before.
+    pub since: Option<Timestamp>,
+}
 
 /// How a source names a person, before Slack was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -284,6 +284,9 @@ pub struct Case {
     pub verdict: Option<Verdict>,
     /// The final answer.
     pub answered: Option<Answered>,
+    /// Why a responder dismissed it, or wants to. Untrusted.
+    #[serde(default)]
+    pub dismissal: Option<String>,
     pub proposal: Option<Proposal>,
     /// The plan under way or done last, after it the earlier ones, newest last.
     pub plans: Vec<Plan>,

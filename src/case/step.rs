@@ -106,6 +106,7 @@ impl Case {
             posted: BTreeMap::new(),
             verdict: None,
             answered: None,
+            dismissal: None,
             proposal: None,
             plans: vec![],
             first_delivery: None,
@@ -187,6 +188,7 @@ impl Turn {
         self.case.closed_at = Some(self.at);
         self.case.proposal = None;
         self.case.stuck = None;
+        self.case.reach.due = None;
         self.case.nudge_at = None;
         self.case.nudges = 0;
         self.case.deadline = None;

@@ -22,7 +22,7 @@ pub fn story(before: &Case, after: &Case, closed_by: Option<&str>) -> Vec<StoryL
     if let Some(answered) = after.answered.as_ref().filter(|_| before.answered != after.answered) {
         lines.push(StoryLine::Answered { by: answered.by.clone(), verdict: answered.verdict });
     }
-    if after.reach.overdue && !before.reach.overdue {
+    if after.reach.overdue && !before.reach.overdue && !after.prompts.is_empty() {
         lines.push(StoryLine::Overdue);
     }
     if let Some(by) = after.taken_by.clone().filter(|_| before.taken_by != after.taken_by) {

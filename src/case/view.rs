@@ -150,6 +150,7 @@ impl Case {
             asked: asked.collect(),
             would_ask: if observe { self.candidates.iter().take(1).map(would).collect() } else { vec![] },
             answered: self.answered.clone(),
+            dismissal: self.dismissal.clone(),
             acts: self.acts_view(),
             contained_after: self.contained_after(),
             proposal: self.proposal_view(),

@@ -9,15 +9,15 @@ use crate::case::entry::{Entry, EntryKind};
 use crate::case::event::{Answer, Event};
 use crate::case::finding::{Form, GroupKey};
 use crate::case::ledger::{PromptBudget, WriteBudget};
-use crate::case::owner::PersonId;
+use crate::case::owner::{Address, PersonId};
 use crate::case::remedy::{ActState, Remedy};
 use crate::case::state::{Case, Stage};
 use crate::case::step::Step;
 use crate::inbox::RefusalReason;
 use crate::metrics::{FindingOutcome, Metrics, PromptResult, RemedyResult};
 use crate::ports::{
-    AddressRow, Batch, CaseStore, Errand, Fault, FindingKey, FindingRow, Found, Lookup, ReplyRow, Stored,
-    Subject, WriteError,
+    Batch, CaseStore, Errand, Fault, FindingKey, FindingRow, Found, Lookup, ReplyRow, Stored, Subject,
+    WriteError,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -33,7 +33,7 @@ pub(super) struct Group {
     changed: HashSet<CaseId>,
     budget: Option<(u64, WriteBudget, bool)>,
     people: HashMap<PersonId, PromptBudget>,
-    addresses: BTreeMap<String, AddressRow>,
+    addresses: BTreeMap<String, Address>,
     groups: BTreeMap<GroupKey, CaseId>,
     findings: BTreeMap<FindingKey, FindingRow>,
     replies: BTreeMap<String, ReplyRow>,
@@ -197,7 +197,7 @@ impl Group {
         self.people.insert(person, budget);
     }
 
-    pub(super) async fn address(&mut self, address: &str) -> Result<Option<AddressRow>, Fault> {
+    pub(super) async fn address(&mut self, address: &str) -> Result<Option<Address>, Fault> {
         if let Some(row) = self.addresses.get(address) {
             return Ok(Some(row.clone()));
         }
@@ -210,7 +210,7 @@ impl Group {
         }
     }
 
-    pub(super) fn set_address(&mut self, address: String, row: AddressRow) {
+    pub(super) fn set_address(&mut self, address: String, row: Address) {
         self.addresses.insert(address, row);
     }
 

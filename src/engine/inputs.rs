@@ -8,11 +8,11 @@ use crate::case::entry::{Actor, Entry, EntryKind};
 use crate::case::event::{Answer, Event, Outcome};
 use crate::case::guard::may_respond;
 use crate::case::ledger::LedgerEvent;
-use crate::case::owner::{Candidate, Confidence, STANDING};
+use crate::case::owner::{Address, Candidate, Confidence, STANDING};
 use crate::case::prompt::Reply;
 use crate::case::state::Pending;
 use crate::inbox::{Input, RefusalReason};
-use crate::ports::{AddressRow, Subject, WriteError};
+use crate::ports::{Subject, WriteError};
 use serde_json::json;
 
 impl Group {
@@ -135,9 +135,9 @@ impl Group {
             let Some(address) = candidate.address.clone() else { continue };
             let person = candidate.person.clone();
             let row = match self.address(&address).await? {
-                None => AddressRow { person, since: None },
+                None => Address { person, since: None },
                 Some(row) if row.person == person => row,
-                Some(_) => AddressRow { person, since: Some(self.at) },
+                Some(_) => Address { person, since: Some(self.at) },
             };
             if row.since.is_some_and(|since| since + STANDING > self.at) {
                 candidate.moved = true;

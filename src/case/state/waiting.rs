@@ -46,6 +46,9 @@ pub struct Reach {
     /// Ways to the responders that failed for good, none of which worked since.
     #[serde(default)]
     pub lost: BTreeSet<EffectNo>,
+    /// Until when responders who must act should have heard of it.
+    #[serde(default)]
+    pub due: Option<Timestamp>,
     /// When the card is posted again, if it could not be.
     #[serde(default)]
     pub again: Option<Timestamp>,

@@ -59,6 +59,7 @@ impl Turn {
         self.case.stuck = None;
         self.case.proposal = None;
         self.case.deadline = None;
+        self.case.reach.due = None;
         self.case.nudge_at = None;
         self.case.nudges = 0;
         self.proceed();

@@ -2,6 +2,7 @@
 //! Never here: carrying a plan out (`acting`) or taking it back (`undoing`).
 
 use super::Turn;
+use super::replying::fingerprint;
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, NotNow};
 use crate::case::message::{CallReason, Message, Note};
@@ -88,6 +89,7 @@ impl Turn {
             // Containment still waits for GuardDuty's word.
             self.case.nudge_at = Some(self.at + super::waking::CONFIRM_AGAIN);
         }
+        self.responders_needed();
         self.call(CallReason::NeedsApproval { kind });
     }
 
@@ -200,7 +202,8 @@ impl Turn {
         if reason.trim().is_empty() {
             return self.refuse(reply, Answer::FieldErrors { facts: false, reason: true });
         }
-        self.accepted(reply, json!({"reason": reason}));
+        self.accepted(reply, json!({"reason_sha256": fingerprint(reason)}));
+        self.case.dismissal = Some(reason.to_owned());
         if self.case.terms.rule.voices == 2 {
             self.propose(ProposalKind::Dismiss, by, None);
         } else {

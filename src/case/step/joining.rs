@@ -286,6 +286,7 @@ impl Turn {
         self.case.closed_at = None;
         self.case.answered = None;
         self.case.verdict = None;
+        self.case.dismissal = None;
         self.case.acted_unasked = false;
         self.case.reminders_sent = 0;
         self.case.held.clear();

@@ -51,6 +51,22 @@ impl Turn {
         }
     }
 
+    /// Responders must act, and nobody else is asked: they have as long to hear of it as a person has to answer.
+    pub(super) fn responders_needed(&mut self) {
+        if self.case.terms.mode != Mode::Observe && !self.case.finding.sample {
+            self.case.reach.due = Some(self.at + self.case.terms.rule.deadline);
+        }
+    }
+
+    /// That time is over.
+    pub(super) fn responders_due(&mut self) {
+        self.case.reach.due = None;
+        let reach = &self.case.reach;
+        let card = self.case.card.is_some_and(|card| self.case.posted.contains_key(&card));
+        let heard = card && reach.held.is_empty() && reach.lost.is_empty();
+        self.case.reach.overdue |= !heard;
+    }
+
     /// Slack does not take this one for now; what waits behind it is not even tried.
     pub(super) fn held(&mut self, no: EffectNo) {
         if no.0 <= self.case.next_effect {

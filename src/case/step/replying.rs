@@ -15,9 +15,15 @@ use crate::case::remedy::Remedy;
 use crate::case::state::{Closing, Pending, ProposalKind, Stage, StuckReason};
 use jiff::SignedDuration;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// A trigger lives 3 s at Slack; later than this it is not worth trying.
 const VIEW_BUDGET: SignedDuration = SignedDuration::from_millis(2500);
+
+/// What somebody wrote is kept with the case and goes with it; the audit, which stays, can only show that it was this.
+pub(super) fn fingerprint(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
 
 impl Turn {
     pub(super) fn reply(&mut self, reply: Reply) {
@@ -194,8 +200,7 @@ impl Turn {
         if ticks.none() || no_reason {
             return self.refuse(reply, Answer::FieldErrors { facts: ticks.none(), reason: no_reason });
         }
-        let detail =
-            json!({"call": ticks.call, "time": ticks.time, "source": ticks.source, "reason": reason});
+        let detail = json!({"call": ticks.call, "time": ticks.time, "source": ticks.source, "reason_sha256": fingerprint(reason)});
         self.accepted(reply, detail);
         if ticks.all() {
             self.answered(index, &reply.by, Verdict::Mine, reason.to_owned());

@@ -130,6 +130,7 @@ impl Turn {
         self.case.stuck = Some(reason);
         self.case.nudges = 0;
         self.case.nudge_at = Some(self.at + super::waking::NUDGES[0]);
+        self.responders_needed();
     }
 
     /// Everybody who was asked hears how it ended.

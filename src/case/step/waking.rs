@@ -32,6 +32,7 @@ impl Case {
             self.lapses_at(),
             self.asks_again_at(),
             self.reach.again,
+            self.reach.due,
             self.undo_until().filter(|_| self.undo_open),
         ];
         times.into_iter().flatten().min()
@@ -84,6 +85,9 @@ impl Turn {
         }
         if self.case.lapses_at().is_some_and(|at| at <= self.at) {
             self.lapse();
+        }
+        if self.case.reach.due.is_some_and(|at| at <= self.at) {
+            self.responders_due();
         }
         if self.case.reach.again.is_some_and(|at| at <= self.at) {
             self.post_card_again();

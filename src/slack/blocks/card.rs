@@ -137,12 +137,15 @@ fn people(w: &dyn Words, view: &CardView) -> String {
     if let Some(answered) = &view.answered {
         let verdict = w.verdict(answered.verdict);
         lines.push(w.said(verdict, &mention(&answered.by), &both(answered.at)));
-        let reason = clean(&answered.reason, 400);
-        if !reason.is_empty() {
-            lines.push(w.reason(&format!("`{}`", entities(&reason))));
-        }
+        lines.extend(reason(w, &answered.reason));
     }
+    lines.extend(view.dismissal.as_deref().and_then(|why| reason(w, why)));
     lines.join("\n")
+}
+
+fn reason(w: &dyn Words, text: &str) -> Option<String> {
+    let text = clean(text, 400);
+    (!text.is_empty()).then(|| w.reason(&format!("`{}`", entities(&text))))
 }
 
 fn asked_one(w: &dyn Words, asked: &AskedView) -> String {

@@ -7,10 +7,10 @@ use futures_util::future::join_all;
 use vouch::case::effect::EffectNo;
 use vouch::case::event::Answer;
 use vouch::case::ledger::{PromptBudget, WriteBudget};
+use vouch::case::owner::Address;
 use vouch::case::state::Stage;
 use vouch::ports::{
-    AddressRow, Batch, CaseStore, FindingKey, Found, Lookup, Page, Query, ReplyRow, Stored, Subject,
-    WriteError,
+    Batch, CaseStore, FindingKey, Found, Lookup, Page, Query, ReplyRow, Stored, Subject, WriteError,
 };
 
 fn assert_conflict(result: Result<(), WriteError>) {
@@ -145,7 +145,7 @@ pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &
     // Texts from outside that look like parts of a key.
     batch.replies = vec![("a/b".to_owned(), reply(1)), ("a".to_owned(), reply(2)), (String::new(), reply(3))];
     batch.people = vec![(person(), asked.clone())];
-    let al = AddressRow { person: person(), since: Some(minute(4)) };
+    let al = Address { person: person(), since: Some(minute(4)) };
     batch.addresses = vec![("al@example.com".to_owned(), al.clone())];
     place.store().write(&batch).await.unwrap();
     place.reopen();

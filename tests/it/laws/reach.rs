@@ -8,7 +8,7 @@ use vouch::case::effect::Want;
 use vouch::case::entry::EntryKind;
 use vouch::case::event::{Answer, Failure, Outcome};
 use vouch::case::guard::Mode;
-use vouch::case::playbook::NoAnswer;
+use vouch::case::playbook::{NoAnswer, Stance};
 use vouch::case::prompt::Choice;
 use vouch::case::state::Stage;
 
@@ -130,6 +130,30 @@ fn a_card_that_was_refused_is_posted_again_and_ends_the_alarm_with_the_case() {
     assert_eq!(step.answer, Answer::Accepted, "on the new card");
     close(&mut world);
     assert_eq!(pages(&world), ["trigger", "resolve"]);
+}
+
+#[test]
+fn a_case_that_asks_nobody_pages_too_when_responders_cannot_hear_of_it() {
+    for look in [Look { stance: Stance::Notify, ..Look::plain() }, Look { own: true, ..Look::plain() }] {
+        let mut world = World::open(look.clone());
+        world.drain_kinds(&["confirm", "find-owner", "investigate"]);
+        assert_eq!(world.case.stage, Stage::Stuck);
+        world.hold_messages();
+        let _ = world.play(Act::Wait);
+        assert_eq!(pages(&world), ["trigger"], "{look:?}");
+        world.drain();
+        assert_eq!(pages(&world), ["trigger"], "and once");
+        let _ = world.click(Who::Responder, Choice::DismissReason { reason: "a drill".into() }, 0);
+        close(&mut world);
+        assert_eq!(pages(&world), ["trigger", "resolve"]);
+        // While Slack works nobody is paged.
+        let mut world = World::open(look);
+        for _ in 0..5 {
+            world.drain();
+            let _ = world.play(Act::Wait);
+        }
+        assert!(pages(&world).is_empty());
+    }
 }
 
 #[test]

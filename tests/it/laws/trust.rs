@@ -79,6 +79,24 @@ fn kinds(step: &Step) -> Vec<EntryKind> {
 // --- second voices -----------------------------------------------------------------------------------------
 
 #[test]
+fn what_people_wrote_is_on_the_card_and_not_in_the_audit() {
+    let secret = "the password is hunter2";
+    let mut world = asked(Look::plain());
+    let choice =
+        Choice::Facts { ticks: Ticks { call: true, time: true, source: true }, reason: secret.into() };
+    let mine = world.click(Who::Owner, choice, 0);
+    let mut world = asked(Look::plain());
+    let dismissed = world.click(Who::Responder, Choice::DismissReason { reason: secret.into() }, 0);
+    for step in [mine, dismissed] {
+        let lines = format!("{:?}", step.entries);
+        assert!(!lines.contains("hunter2") && lines.contains("reason_sha256"), "{lines}");
+        let card = step.case.card_view(EffectNo(0));
+        let shown = card.dismissal.or(card.answered.map(|a| a.reason));
+        assert_eq!(shown.as_deref(), Some(secret));
+    }
+}
+
+#[test]
 fn an_approval_is_for_what_its_card_showed() {
     let mut world = asked(Look { voices: 2, ..Look::plain() });
     let _ = world.click(Who::Responder, Choice::Contain { remedy: None }, 0);

@@ -242,6 +242,7 @@ pub(super) fn card() -> CardView {
         buttons: vec![CardButton::Contain, CardButton::Dismiss, CardButton::Take],
         revives_until: None,
         deadline: Some(at("2026-11-23T12:15:00Z")),
+        dismissal: None,
         no_answer: NoAnswer::Run(Remedy::Cut),
     }
 }

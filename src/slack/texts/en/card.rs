@@ -190,10 +190,10 @@ impl CardWords for En {
     fn writes_on(&self, mode: Mode) -> &'static str {
         match mode {
             Mode::Enforce => {
-                "*vouch may change things in AWS.* Press the button to stop all changes at once."
+                "*vouch may change things in AWS.* Press the button to stop all remedies at once."
             }
             Mode::DryRun => {
-                "*vouch is in dry run.* It asks people, but changes nothing in AWS. The button stops changes for later too."
+                "*vouch is in dry run.* It asks people, but changes nothing in AWS. The button stops remedies for later too."
             }
             Mode::Observe => "*vouch only observes.* It asks nobody and changes nothing in AWS.",
         }
@@ -201,17 +201,20 @@ impl CardWords for En {
 
     fn writes_off(&self, by: &str, since: &str) -> String {
         format!(
-            "*All changes in AWS are stopped* by {by} since {since}. People are still asked. Remedies wait as proposals \
-             and cannot be approved until changes are resumed."
+            "*All remedies are stopped* by {by} since {since}. People are still asked. Remedies wait as proposals and \
+             cannot be approved until they are resumed. Undo and archiving still work."
         )
     }
 
     fn switches(&self) -> SwitchButtons {
         SwitchButtons {
-            stop: Button { text: "Stop all changes", label: "Stop all changes in AWS" },
+            stop: Button {
+                text: "Stop all remedies",
+                label: "Stop all remedies: undo and archiving still work",
+            },
             resume: Button {
-                text: "Resume changes",
-                label: "Resume changes: let vouch change things in AWS again",
+                text: "Resume remedies",
+                label: "Resume remedies: let vouch change things in AWS again",
             },
             reset: Button {
                 text: "Reset the breaker",
@@ -239,7 +242,7 @@ impl CardWords for En {
 
     fn stop_confirm(&self) -> Confirm {
         Confirm {
-            title: "Stop all changes?",
+            title: "Stop all remedies?",
             text: "No remedy runs until a responder resumes, not even after Not me.".to_owned(),
             yes: "Stop",
             no: "Cancel",
@@ -248,7 +251,7 @@ impl CardWords for En {
 
     fn resume_confirm(&self) -> Confirm {
         Confirm {
-            title: "Resume changes?",
+            title: "Resume remedies?",
             text: "Remedies run again as the rules say. Waiting proposals still need an approval.".to_owned(),
             yes: "Resume",
             no: "Cancel",

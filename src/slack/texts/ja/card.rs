@@ -199,10 +199,10 @@ impl CardWords for Ja {
     fn writes_on(&self, mode: Mode) -> &'static str {
         match mode {
             Mode::Enforce => {
-                "*vouch は AWS を変更できます。* すべての変更をただちに止めるには、ボタンを押してください。"
+                "*vouch は AWS を変更できます。* すべての対処をただちに止めるには、ボタンを押してください。"
             }
             Mode::DryRun => {
-                "*vouch はドライラン中です。* 確認は行いますが、AWS は変更しません。ボタンを押すと、以後の変更も停止します。"
+                "*vouch はドライラン中です。* 確認は行いますが、AWS は変更しません。ボタンを押すと、以後の対処も停止します。"
             }
             Mode::Observe => "*vouch は観察のみです。* 誰にも確認せず、AWS も変更しません。",
         }
@@ -210,18 +210,19 @@ impl CardWords for Ja {
 
     fn writes_off(&self, by: &str, since: &str) -> String {
         format!(
-            "*AWS への変更はすべて停止中です。* {by} が {since} に停止しました。本人への確認は続けます。\
-             対処は提案のまま待機し、変更を再開するまで承認できません。"
+            "*対処はすべて停止中です。* {by} が {since} に停止しました。本人への確認は続けます。\
+             対処は提案のまま待機し、再開するまで承認できません。取り消しとアーカイブは引き続き実施できます。"
         )
     }
 
     fn switches(&self) -> SwitchButtons {
         SwitchButtons {
             stop: Button {
-                text: "変更をすべて停止", label: "AWS への変更をすべて停止する"
+                text: "対処をすべて停止",
+                label: "対処をすべて停止する。取り消しとアーカイブは続けられます",
             },
             resume: Button {
-                text: "変更を再開", label: "vouch による AWS への変更を再開する"
+                text: "対処を再開", label: "vouch による AWS での対処を再開する"
             },
             reset: Button {
                 text: "ブレーカーをリセット", label: "サーキットブレーカーをリセットする"
@@ -250,7 +251,7 @@ impl CardWords for Ja {
 
     fn stop_confirm(&self) -> Confirm {
         Confirm {
-            title: "変更をすべて停止しますか？",
+            title: "対処をすべて停止しますか？",
             text: "対応担当者が再開するまで、「自分ではない」と回答されても対処は実施されません。".to_owned(),
             yes: "停止する",
             no: "キャンセル",
@@ -259,7 +260,7 @@ impl CardWords for Ja {
 
     fn resume_confirm(&self) -> Confirm {
         Confirm {
-            title: "変更を再開しますか？",
+            title: "対処を再開しますか？",
             text: "対処はルールどおりに実施されます。待機中の提案には引き続き承認が必要です。".to_owned(),
             yes: "再開する",
             no: "キャンセル",
