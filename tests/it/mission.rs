@@ -59,7 +59,13 @@ const ROWS: &[(&str, &[Shown])] = &[
     ("S-2", &[By("activity_comes_from_whichever_action_there_is")]),
     ("S-3", &[By("every_kind_of_principal_is_told_apart"), Told(Advised::AccountOwner)]),
     ("S-4", &[By("activity_comes_from_whichever_action_there_is")]),
-    ("S-5", &[By("a_bucket_s_finding_reaches_the_credential_too")]),
+    (
+        "S-5",
+        &[
+            By("a_bucket_s_finding_reaches_the_credential_too"),
+            By("the_session_of_its_role_is_revoked_with_it_and_both_come_back"),
+        ],
+    ),
     ("S-6", &[By(OWNED)]),
     ("S-7", &[By("a_bucket_s_finding_reaches_the_credential_too")]),
     ("S-8", &[Told(Advised::CheckPermissions)]),

@@ -287,7 +287,7 @@ class Look:
         browser = self.browser
         self.open(person="U0BOB")
         self.play("Exfiltrated instance role")
-        browser.until("the calls are refused unasked", SAYS, BOARD, "AccessDenied")
+        browser.until("the calls are refused unasked", SAYS, BOARD, "AccessDenied", seconds=90)
         browser.until("bob is asked all the same", STEP, "Question")
         self.click(LEFT, "Not me")
         browser.until("it stays revoked", STEP, "Outcome")

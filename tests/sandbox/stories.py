@@ -2,7 +2,6 @@
 
 A story is data and one function that begins it. Never here: the loop that plays them (`stage.py`), processes.
 """
-import secrets
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -80,7 +79,7 @@ def role_session(world):
 
 def exfiltrated(world):
     role = world.account.role("bob-web", READ, "ec2.amazonaws.com")
-    instance = "i-0" + secrets.token_hex(8)
+    instance = world.machines().start("bob-web")["InstanceId"]
     stolen = role.session(world.account.sts, instance)
     world.attack(attacker.with_session(world.account.url, role, instance, stolen, "Somebody outside of AWS"))
     world.send(findings.exfiltrated(world.detector, role, instance, stolen))

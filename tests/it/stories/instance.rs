@@ -4,8 +4,10 @@
 use super::hands::says;
 use super::house::House;
 use super::report::{REGION, Report};
+use crate::emulator::Emulator;
 use crate::moto::Moto;
 use crate::remedies::instances::world::World;
+use vouch::case::remedy::Remedy;
 
 const OFFER: &str = r#"offer = ["contain", "stop-instance"]"#;
 
@@ -52,6 +54,41 @@ async fn a_mining_instance_is_contained_on_its_owners_word_and_released() {
     assert_eq!(world.state().await, before);
     let told = |m: &sim::slack::Message| m.thread_ts.is_some() && says(m, "kept as evidence");
     house.message("that the snapshots stay", super::house::SECURITY, told).await;
+    house.chain_holds().await;
+}
+
+/// What it was handed may be elsewhere already: the instance is cut off first, and then the sessions of its role.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_session_of_its_role_is_revoked_with_it_and_both_come_back() {
+    let (house, world) = house("mining-role", "enforce", OFFER).await;
+    let aws = Emulator::shared();
+    let role = aws.create_role("story-mining-role").await;
+    // The instance is one emulator's and its role the other's; the profile's name joins them.
+    world.give_role(&role.name).await;
+    let iam = aws.iam();
+    iam.create_instance_profile().instance_profile_name(&role.name).send().await.expect("a profile is made");
+    let held = iam.add_role_to_instance_profile().instance_profile_name(&role.name).role_name(&role.name);
+    held.send().await.expect("it holds the role");
+    house.account.allow_own(&[Remedy::RevokeSession.actions(), &["iam:GetInstanceProfile"]].concat()).await;
+    let stolen = aws.assume(&role, &world.id).await.credentials;
+    let neighbour = aws.assume(&role, "i-0fedcba9876543210").await.credentials;
+    let before = world.state().await;
+
+    house.finding(&Report::mining(&world.id)).await;
+    let prompt = house.prompt_for("U0ALICE").await;
+    house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
+    let case = house.closed("contained").await;
+    let names: Vec<_> = case["remedies"].as_array().unwrap().iter().map(|r| r["name"].clone()).collect();
+    assert_eq!(names, ["snapshot-instance", "isolate-instance", "revoke-session"]);
+    assert_eq!(aws.work_as(stolen.clone()).await, Err("AccessDenied".to_owned()));
+    assert_eq!(aws.work_as(neighbour).await, Ok(()));
+    assert!(world.state().await.groups.values().all(|groups| groups.len() == 1));
+
+    let card = house.card_with("vouch.undo").await;
+    house.click(&card, "U0RESP1", "vouch.undo").await;
+    house.closed("undone").await;
+    assert_eq!(aws.work_as(stolen).await, Ok(()));
+    assert_eq!((world.state().await, aws.role_policy(&role.name, "VouchRevoke").await), (before, None));
     house.chain_holds().await;
 }
 
