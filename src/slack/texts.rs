@@ -14,7 +14,7 @@ use crate::case::guard::Mode;
 use crate::case::guidance::Advised;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
-use crate::case::remedy::{ActState, Remedy};
+use crate::case::remedy::{ActState, Family, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
 use bucket::BucketWords;
@@ -304,8 +304,8 @@ pub trait NoteWords {
     fn reminder(&self, deadline: Option<&str>) -> String;
     fn over(&self, closing: Closing, by: &str) -> String;
     fn what_was_done(&self) -> &'static str;
-    /// What the owner does next; empty if nothing.
-    fn next(&self, closing: Closing, key_last4: Option<&str>) -> String;
+    /// What the owner of what was changed does next; empty if nothing.
+    fn next(&self, closing: Closing, of: Family, key_last4: Option<&str>) -> String;
     fn waits(&self) -> &'static str;
     fn held_back(&self, until: &str) -> String;
     fn guide(&self, link: &str) -> String;

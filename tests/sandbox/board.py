@@ -44,9 +44,11 @@ class Board:
         self.machines = None
         self.managed = {}
 
-    def read(self, feeds):
+    def read(self, feeds, first=None):
+        """What the story is about stands first."""
+        groups = [group for group in (self.users(), self.roles(), self.buckets(), self.instances()) if group]
         return {"title": "AWS account", "note": f"{aws.ACCOUNT}, emulated, live", "feeds": feeds,
-                "groups": [group for group in (self.users(), self.roles(), self.buckets(), self.instances()) if group]}
+                "groups": sorted(groups, key=lambda group: group["title"] != first)}
 
     def users(self):
         users = sorted(self.iam.list_users()["Users"], key=lambda user: user["CreateDate"], reverse=True)

@@ -72,7 +72,8 @@ class Stage:
         self.later = [(when, call) for when, call in self.later if when > time.monotonic()]
         for call in due:
             call()
-        self.publish("board", self.board.read([one.feed() for one in self.attackers]))
+        self.publish("board", self.board.read([one.feed() for one in self.attackers],
+                                              self.story.shows if self.story else None))
         if self.scene:
             self.follow()
 

@@ -50,6 +50,8 @@ class Story:
     # The permission without which its remedy cannot be: the story is offered where vouch asks for it.
     needs: str | None = None
     viewer: str = ROSA
+    # The group of the account that it is about.
+    shows: str = "IAM users"
 
 
 def stolen_key(world):
@@ -161,13 +163,13 @@ STORIES = [
     Story("stolen-key", "Stolen key", "A thief uses alice's access key. Answer, and watch the calls begin to fail.",
           ALICE, "alice", stolen_key),
     Story("role-session", "Role session", "A thief has one session of a role; the nightly build has another. One of them stops.",
-          ALICE, "alice", role_session, "iam:PutRolePolicy"),
+          ALICE, "alice", role_session, "iam:PutRolePolicy", shows="IAM roles"),
     Story("exfiltrated", "Exfiltrated instance role", "Credentials of an instance are used outside of AWS: contained first, asked then.",
-          BOB, "bob", exfiltrated, "iam:PutRolePolicy"),
+          BOB, "bob", exfiltrated, "iam:PutRolePolicy", shows="IAM roles"),
     Story("public-bucket", "Public bucket", "A bucket was opened to everybody, and somebody is reading it.",
-          ALICE, "alice", public_bucket, "s3:PutBucketPublicAccessBlock"),
+          ALICE, "alice", public_bucket, "s3:PutBucketPublicAccessBlock", shows="Buckets"),
     Story("mining", "Mining instance", "An instance looks up a mining pool: keep its disk, cut it off from the network.",
-          BOB, "bob", mining, "ec2:ModifyNetworkInterfaceAttribute"),
+          BOB, "bob", mining, "ec2:ModifyNetworkInterfaceAttribute", shows="Instances"),
     Story("console", "Console sign-in", "bob signed in from two places at once. His password is in doubt.", BOB, "bob", console),
     Story("flood", "Flood of one key", "24 findings in one second: one question, one count, one answer.", BOB, "bob", flood),
     Story("japanese", "Asked in Japanese", "yuki is asked in her own language; the channel stays as it is.",

@@ -8,6 +8,7 @@ use super::{bucket, card, codes, few, instance, mention, who};
 use crate::case::guidance::Step;
 use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
+use crate::case::remedy::Family;
 use crate::slack::escape::{code, entities, plain_to};
 use crate::slack::texts::{StoryText, Words, both, date};
 
@@ -53,7 +54,9 @@ fn words(w: &dyn Words, note: &Note) -> String {
                 lines.extend(few(w, facts::acts(w, acts), 6));
             }
             let last4 = key_last4.as_deref().map(|k| entities(&plain_to(k, 8)));
-            let next = w.next(*closing, last4.as_deref());
+            // Of bundles the first part is what it is about: an instance comes before its role.
+            let of = acts.iter().find_map(|act| act.remedy.family()).unwrap_or(Family::User);
+            let next = w.next(*closing, of, last4.as_deref());
             lines.extend((!next.is_empty()).then_some(next));
             lines.join("\n")
         }

@@ -296,6 +296,12 @@ fn notes(nasty: Option<&str>, all: &mut Vec<(String, Message)>) {
         let (acts, key_last4) = (all_acts(nasty, ActState::Verified), Some(or(nasty, "WXYZ")));
         notes.push(("ended", Note::Ended { closing, acts, by: or(nasty, "rule:stolen keys"), key_last4 }));
     }
+    for remedy in [Remedy::SnapshotInstance, Remedy::RemoveCors] {
+        let mut acts = all_acts(nasty, ActState::Verified);
+        acts.iter_mut().for_each(|act| act.remedy = remedy);
+        let by = or(nasty, "rule:stolen keys");
+        notes.push(("ended", Note::Ended { closing: Closing::Contained, acts, by, key_last4: None }));
+    }
     all.extend(notes.into_iter().map(|(name, note)| (format!("note-{name}"), Message::Note(Box::new(note)))));
 }
 

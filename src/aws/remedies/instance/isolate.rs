@@ -90,7 +90,8 @@ pub(super) async fn apply(i: &Instance<'_>, prior: &Prior) -> Result<Written, Fa
         }
         tally.must(&eni.id, result);
     }
-    tally.note(format!("{} interfaces isolated", own.len()));
+    let many = if own.len() == 1 { "" } else { "s" };
+    tally.note(format!("{} interface{many} isolated", own.len()));
     if !before.managed.is_empty() {
         tally.note(format!("left to AWS, which manages them: {}", before.managed.join(", ")));
     }

@@ -2,6 +2,7 @@
 //! Never here: layout.
 
 use super::En;
+use crate::case::remedy::Family;
 use crate::case::state::Closing;
 use crate::slack::texts::{NoteWords, StoryText};
 
@@ -30,18 +31,29 @@ impl NoteWords for En {
         "*What was done*"
     }
 
-    fn next(&self, closing: Closing, key_last4: Option<&str>) -> String {
+    fn next(&self, closing: Closing, of: Family, key_last4: Option<&str>) -> String {
         let key = key_last4.map(|k| format!(" (key ending in {k})")).unwrap_or_default();
-        match closing {
-            Closing::Contained => format!(
+        match (closing, of) {
+            (Closing::Contained, Family::Instance) => {
+                "*What to do next:* do not log in to the instance, and do not start another from its disk. Find out from \
+                 the snapshots how somebody got in, build it again from an image that you trust, and give it new \
+                 credentials."
+                    .to_owned()
+            }
+            (Closing::Contained, Family::Bucket) => {
+                "*What to do next:* tell the security team what lies in the bucket and who has to read it: it can be \
+                 shared without being open to everybody."
+                    .to_owned()
+            }
+            (Closing::Contained, Family::User | Family::Role) => format!(
                 "*What to do next:* make a new credential for your programs, find where the old one{key} was kept and \
                  remove it there, and tell the security team what you find. Do not switch the old one on again."
             ),
-            Closing::Undone => {
+            (Closing::Undone, _) => {
                 "*What to do next:* check that your programs work again, and tell the security team if they do not."
                     .to_owned()
             }
-            Closing::Vouched | Closing::Dismissed | Closing::Recorded => String::new(),
+            (Closing::Vouched | Closing::Dismissed | Closing::Recorded, _) => String::new(),
         }
     }
 

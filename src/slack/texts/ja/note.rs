@@ -2,6 +2,7 @@
 //! Never here: layout.
 
 use super::Ja;
+use crate::case::remedy::Family;
 use crate::case::state::Closing;
 use crate::slack::texts::{NoteWords, StoryText};
 
@@ -33,18 +34,28 @@ impl NoteWords for Ja {
         "*実施した対処*"
     }
 
-    fn next(&self, closing: Closing, key_last4: Option<&str>) -> String {
+    fn next(&self, closing: Closing, of: Family, key_last4: Option<&str>) -> String {
         let key = key_last4.map(|k| format!("(末尾が {k} のキー)")).unwrap_or_default();
-        match closing {
-            Closing::Contained => format!(
+        match (closing, of) {
+            (Closing::Contained, Family::Instance) => {
+                "*次にお願いしたいこと:* インスタンスにログインせず、そのディスクから別のインスタンスを起動しないでください。\
+                 スナップショットから侵入の経緯を調べ、信頼できるイメージから作り直し、新しい認証情報を与えてください。"
+                    .to_owned()
+            }
+            (Closing::Contained, Family::Bucket) => {
+                "*次にお願いしたいこと:* バケットに何が入っているか、誰が読む必要があるかをセキュリティチームに知らせてください。\
+                 全員に公開しなくても共有する方法があります。"
+                    .to_owned()
+            }
+            (Closing::Contained, Family::User | Family::Role) => format!(
                 "*次にお願いしたいこと:* プログラム用に新しい認証情報を発行し、古いもの{key}が保存されていた場所を調べて削除してください。\
                  わかったことはセキュリティチームに知らせてください。古い認証情報は再び有効にしないでください。"
             ),
-            Closing::Undone => {
+            (Closing::Undone, _) => {
                 "*次にお願いしたいこと:* プログラムが正常に動くことを確認し、問題があればセキュリティチームに知らせてください。"
                     .to_owned()
             }
-            Closing::Vouched | Closing::Dismissed | Closing::Recorded => String::new(),
+            (Closing::Vouched | Closing::Dismissed | Closing::Recorded, _) => String::new(),
         }
     }
 
