@@ -4,7 +4,7 @@
 mod around;
 mod isolation;
 
-pub(super) use isolation::{TAG, has_rules};
+pub(super) use isolation::{NAME, TAG, has_rules};
 
 use super::clients::{Balancing, Ec2, Iam, Scaling, Session};
 use crate::case::remedy::{Interface, Protection};

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// The key of the tag that makes a security group an isolation group. What is deployed beforehand carries it too.
 pub(in crate::aws) const TAG: &str = "vouch:isolation";
 
+/// What we call an isolation group that we make. Names are unique within a VPC, so two of us make one.
+pub(in crate::aws) const NAME: &str = "vouch-isolation";
+
 /// Isolation groups by VPC.
 #[derive(Debug, Default)]
 pub(in crate::aws) struct Groups(BTreeMap<String, Vec<SecurityGroup>>);
@@ -19,7 +22,7 @@ impl Host {
         let (mut all, mut token) = (BTreeMap::<String, Vec<SecurityGroup>>::new(), None);
         loop {
             let call = self.ec2.client.describe_security_groups().set_next_token(token.take());
-            let sent = call.filters(filter("vpc-id", vpcs)).filters(filter("tag-key", [TAG])).send();
+            let sent = call.filters(filter("vpc-id", vpcs)).filters(filter(&format!("tag:{TAG}"), ["true"])).send();
             let page = self.ec2.place.call("ec2", "DescribeSecurityGroups", sent).await?;
             for group in page.security_groups.into_iter().flatten() {
                 all.entry(group.vpc_id.clone().unwrap_or_default()).or_default().push(group);
@@ -34,10 +37,14 @@ impl Host {
 }
 
 impl Groups {
-    /// The one to use in a VPC: an empty one if there is any.
+    /// The one to use in a VPC: an empty one, or the one of our own name, which is then emptied. Another that has
+    /// rules is left alone: whoever may write tags could have any group's rules taken away for good, but nobody can
+    /// rename a group.
     pub(in crate::aws) fn best(&self, vpc: &str) -> Option<&SecurityGroup> {
         let here = self.0.get(vpc)?;
-        here.iter().find(|group| !has_rules(group)).or(here.first())
+        here.iter()
+            .find(|group| !has_rules(group))
+            .or_else(|| here.iter().find(|group| group.group_name.as_deref() == Some(NAME)))
     }
 
     /// Whether these groups, of an interface in this VPC, let nothing through.

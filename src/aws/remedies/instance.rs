@@ -160,8 +160,10 @@ impl Instance<'_> {
         if doing == Doing::Snapshots {
             return snapshots::lost(self, job.case).await;
         }
-        if self.found.is_err() {
-            return Ok(vec![]);
+        match &self.found {
+            Ok(_) => {}
+            Err(Fault::Never { gone: true, .. }) => return Ok(vec![]),
+            Err(fault) => return Err(fault.clone()),
         }
         match doing {
             Doing::Snapshots => Ok(vec![]),
@@ -178,9 +180,12 @@ impl Instance<'_> {
         if doing == Doing::Snapshots {
             return snapshots::parts(self, job.case, applied).await;
         }
-        if let Err(fault) = &self.found {
-            let sentence = format!("{fault}; there is nothing to put back on it");
-            return Ok(vec![left(sentence)]);
+        match &self.found {
+            Ok(_) => {}
+            Err(fault @ Fault::Never { gone: true, .. }) => {
+                return Ok(vec![left(format!("{fault}; there is nothing to put back on it"))]);
+            }
+            Err(fault) => return Err(fault.clone()),
         }
         match doing {
             Doing::Snapshots => Ok(vec![]),

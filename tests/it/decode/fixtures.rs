@@ -206,7 +206,7 @@ fn every_kind_of_principal_is_told_apart() {
             P::Account,
             "",
             None,
-            None,
+            Some("777788889999"),
             None,
             Some("arn:aws:iam::777788889999:root"),
         ),

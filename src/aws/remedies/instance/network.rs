@@ -2,15 +2,12 @@
 //! Never here: which interfaces, or rules that let anything through.
 
 use super::Instance;
-use crate::aws::ec2::{TAG, filter, has_rules};
+use crate::aws::ec2::{NAME, TAG, filter, has_rules};
 use crate::ports::Fault;
 use aws_sdk_ec2::operation::RequestId;
 use aws_sdk_ec2::types::{ResourceType, SecurityGroup, Tag, TagSpecification};
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
-
-/// What we call an isolation group that we make. Names are unique within a VPC, so two of us make one.
-const NAME: &str = "vouch-isolation";
 
 /// An empty isolation group for each of these VPCs, or why there is none; and the request ids of what was written.
 pub(super) async fn ready(

@@ -37,8 +37,12 @@ pub(super) async fn apply(i: &Instance<'_>, prior: &Prior) -> Result<Written, Fa
         return Ok((vec![], note.to_owned()));
     }
     let mut tally = Tally::default();
+    // Its group would end an instance that it sees stopped, disks and all: out of service first, or not at all.
     for (what, result) in serving::enter_standby(i, before.standby.as_deref()).await {
-        tally.may(what, result);
+        tally.must(what, result);
+    }
+    if tally.has_failed() {
+        return tally.written();
     }
     // Isolating it protected it from being stopped, by anybody but us.
     let protected = i.host.attribute(DisableApiStop).await?.disable_api_stop.and_then(|v| v.value);

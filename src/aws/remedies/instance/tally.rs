@@ -44,9 +44,13 @@ impl Tally {
         }
     }
 
+    pub(super) fn has_failed(&self) -> bool {
+        !self.failed.is_empty() || self.later.is_some()
+    }
+
     /// What was written before something failed is told with the failure: nobody may have to guess it.
     pub(super) fn written(self) -> Result<Written, Fault> {
-        if self.failed.is_empty() && self.later.is_none() {
+        if !self.has_failed() {
             return Ok((self.ids, self.notes.join("; ")));
         }
         let done =
