@@ -22,7 +22,8 @@ impl Host {
         let (mut all, mut token) = (BTreeMap::<String, Vec<SecurityGroup>>::new(), None);
         loop {
             let call = self.ec2.client.describe_security_groups().set_next_token(token.take());
-            let sent = call.filters(filter("vpc-id", vpcs)).filters(filter(&format!("tag:{TAG}"), ["true"])).send();
+            let sent =
+                call.filters(filter("vpc-id", vpcs)).filters(filter(&format!("tag:{TAG}"), ["true"])).send();
             let page = self.ec2.place.call("ec2", "DescribeSecurityGroups", sent).await?;
             for group in page.security_groups.into_iter().flatten() {
                 all.entry(group.vpc_id.clone().unwrap_or_default()).or_default().push(group);

@@ -386,6 +386,11 @@ fn the_table_says_what_happens() {
     let differs = |(says, is): &(&str, &str)| says != is;
     let lines: Vec<_> = says.lines().zip(is.lines()).filter(differs).collect();
     assert!(says == is, "docs/fail-safe.md says otherwise (VOUCH_WRITE_TABLE=1 writes it anew): {lines:#?}");
+    let (_, enforce) = is.split_once("## enforce").expect("every mode has its table");
+    let table = enforce.split("## ").next().unwrap_or_default().trim();
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
+    assert!(readme.contains(table), "README.md shows another table for enforce");
 }
 
 #[test]
