@@ -12,9 +12,15 @@ pub(super) const SECTION: usize = 2700;
 const FIELD: usize = 600;
 /// An element of a context block; Slack allows 2,000.
 pub(super) const CONTEXT: usize = 1800;
+/// Text of all blocks of one message together: Slack refuses somewhat more than 13,000 (`msg_blocks_too_long`). What
+/// comes first is said whole, what comes last is cut; menus and buttons come on top.
+const WHOLE: usize = 9_200;
 const HEADER: usize = 140;
 const OPTION: usize = 75;
 const BUTTON: usize = 75;
+
+/// Less than this says nothing.
+const LEAST: usize = 40;
 
 /// A field of the facts: most are shown as they are, the time in the reader's zone.
 pub(super) enum Field<'a> {
@@ -37,11 +43,13 @@ pub(super) struct Kit {
     pub(super) token: String,
     ids: String,
     blocks: Vec<Value>,
+    /// UTF-16 units of text so far.
+    said: usize,
 }
 
 impl Kit {
     pub(super) fn new(token: String, ids: String) -> Self {
-        Self { token, ids, blocks: vec![] }
+        Self { token, ids, blocks: vec![], said: 0 }
     }
 
     pub(super) fn blocks(self) -> Vec<Value> {
@@ -56,7 +64,13 @@ impl Kit {
         if block.get("block_id").is_none() {
             block["block_id"] = json!(format!("{}.{}", self.ids, self.blocks.len()));
         }
+        self.said += units(&block);
         self.blocks.push(block);
+    }
+
+    /// How much of this text still has a place.
+    fn room(&self, limit: usize) -> usize {
+        limit.min(WHOLE.saturating_sub(self.said))
     }
 
     pub(super) fn header(&mut self, text: &str) {
@@ -65,8 +79,9 @@ impl Kit {
 
     /// Nothing for an empty text.
     pub(super) fn section(&mut self, text: &str, limit: usize) {
-        if !text.is_empty() {
-            self.push(json!({"type": "section", "text": mrkdwn(text, limit.min(SECTION))}));
+        let room = self.room(limit.min(SECTION));
+        if !text.is_empty() && room > LEAST {
+            self.push(json!({"type": "section", "text": mrkdwn(text, room)}));
         }
     }
 
@@ -83,8 +98,9 @@ impl Kit {
 
     /// One line of small print; nothing for an empty one.
     pub(super) fn context(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.push(json!({"type": "context", "elements": [mrkdwn(text, CONTEXT)]}));
+        let room = self.room(CONTEXT);
+        if !text.is_empty() && room > LEAST {
+            self.push(json!({"type": "context", "elements": [mrkdwn(text, room)]}));
         }
     }
 
@@ -106,7 +122,7 @@ impl Kit {
             "options": options,
             "initial_option": first,
         });
-        self.push(json!({"type": "section", "text": mrkdwn(text, SECTION), "accessory": menu}));
+        self.push(json!({"type": "section", "text": mrkdwn(text, self.room(SECTION).max(LEAST)), "accessory": menu}));
     }
 
     /// A row of buttons; nothing without any.
@@ -142,4 +158,20 @@ pub(super) fn confirmed(mut button: Value, ask: &Confirm) -> Value {
         "deny": plain_text(ask.no, 30),
     });
     button
+}
+
+/// Text in a block, wherever it stands in it.
+fn units(block: &Value) -> usize {
+    match block {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| match value {
+                Value::String(text) if key == "text" => text.encode_utf16().count(),
+                Value::Object(_) | Value::Array(_) => units(value),
+                Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            })
+            .sum(),
+        Value::Array(items) => items.iter().map(units).sum(),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
