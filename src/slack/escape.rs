@@ -12,6 +12,8 @@ pub const CUT: &str = "…(truncated)";
 pub const NOTHING: &str = "–";
 /// Combining marks kept on one letter; more only serves to paint over the neighbours.
 const MARKS: usize = 2;
+/// What is painted onto the letter before it.
+const MARK: [GeneralCategory; 2] = [GeneralCategory::NonspacingMark, GeneralCategory::EnclosingMark];
 
 /// For `plain_text`: cleaned and cut. Slack interprets nothing there.
 pub fn plain(text: &str) -> String {
@@ -112,7 +114,7 @@ fn line(text: &str, cap: usize) -> String {
 }
 
 fn is_mark(c: char) -> bool {
-    [GeneralCategory::NonspacingMark, GeneralCategory::EnclosingMark].contains(&get_general_category(c))
+    !c.is_ascii() && MARK.contains(&get_general_category(c))
 }
 
 enum Sort {
@@ -124,6 +126,10 @@ enum Sort {
 
 fn sort(c: char) -> Sort {
     use GeneralCategory as G;
+    // Nearly every character: looking a category up is dear.
+    if c.is_ascii_graphic() {
+        return Sort::Keep;
+    }
     // Letters by category, yet invisible: Hangul fillers, and the empty braille cell. Marks that paint nothing: the
     // grapheme joiner and variation selectors.
     let selector = ('\u{fe00}'..='\u{fe0f}').contains(&c) || ('\u{e0100}'..='\u{e01ef}').contains(&c);
@@ -142,7 +148,7 @@ fn sort(c: char) -> Sort {
         Sort::Space
     } else if is(&[G::Control, G::Format, G::PrivateUse, G::Surrogate, G::Unassigned]) {
         Sort::Drop
-    } else if is_mark(c) {
+    } else if MARK.contains(&category) {
         Sort::Mark
     } else {
         Sort::Keep
