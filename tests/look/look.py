@@ -124,9 +124,7 @@ class Look:
         browser.until("the app is connected", "return document.getElementById('sockets').textContent === 'App connected'", seconds=60)
         self.step("Slack went away and came back, and the question came")
         self.click(LEFT, "It was me")
-        browser.until("the modal", "return document.getElementById('modal').open")
-        browser.js("document.querySelector('#modal button[type=submit]').click()")
-        browser.until("errors beside their fields", "return document.querySelectorAll('#modal .error').length >= 2")
+        self.sent_empty()
         browser.until("the focus is on the first error", "return document.activeElement.getAttribute('aria-invalid') === 'true'")
         browser.picture("modal")
         browser.accessible("the modal with errors")
@@ -150,8 +148,7 @@ class Look:
         self.click(LEFT, "It was me")
         browser.until("the modal", "return document.getElementById('modal').open")
         browser.accessible("the modal, dark")
-        browser.press(Keys.ESCAPE)
-        browser.until("Escape closes the modal", "return !document.getElementById('modal').open")
+        self.escaped()
 
     def narrow(self):
         browser = self.browser
@@ -163,29 +160,37 @@ class Look:
         if wide > 0:
             raise Failed(f"on a phone the page is {wide} pixels too wide")
 
-    def japanese(self):
-        browser = self.browser
+    def sent_empty(self):
+        """The form that has just been opened, sent with nothing in it."""
+        self.browser.until("the modal", "return document.getElementById('modal').open")
+        self.browser.js("document.querySelector('#modal button[type=submit]').click()")
+        self.browser.until("errors beside their fields", "return document.querySelectorAll('#modal .error').length >= 2")
+
+    def escaped(self):
+        self.browser.press(Keys.ESCAPE)
+        self.browser.until("Escape closes the modal", "return !document.getElementById('modal').open")
+
+    def yuki_is_asked(self):
         self.open("light", "U0YUKI")
         self.play("Asked in Japanese")
-        browser.until("yuki is asked", STEP, "Question")
+        self.browser.until("yuki is asked", STEP, "Question")
+
+    def japanese(self):
+        browser = self.browser
+        self.yuki_is_asked()
         time.sleep(1.2)
         browser.picture("japanese")
         browser.accessible("the question in Japanese")
         self.click(LEFT, "自分の操作です")
-        browser.until("the modal", "return document.getElementById('modal').open")
-        browser.js("document.querySelector('#modal button[type=submit]').click()")
-        browser.until("errors beside their fields", "return document.querySelectorAll('#modal .error').length >= 2")
+        self.sent_empty()
         browser.picture("japanese-modal")
         browser.accessible("the modal in Japanese")
-        browser.press(Keys.ESCAPE)
-        browser.until("Escape closes the modal", "return !document.getElementById('modal').open")
+        self.escaped()
 
     def japanese_card(self):
         """With `--language ja` the channel speaks it too."""
         browser = self.browser
-        self.open("light", "U0YUKI")
-        self.play("Asked in Japanese")
-        browser.until("yuki is asked", STEP, "Question")
+        self.yuki_is_asked()
         browser.until("the card", BUTTON, RIGHT, "封じ込める")
         time.sleep(1.2)
         browser.picture("japanese-card")
