@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use vouch::case::effect::{Destination, Want};
-use vouch::case::entry::EntryKind;
+use vouch::case::entry::{Entry, EntryKind};
 use vouch::case::event::Answer;
 use vouch::case::guard::Mode;
 use vouch::case::owner::{Confidence, PersonId};
@@ -101,7 +101,10 @@ fn never_written(s: &Scene<'_>) -> Result<(), String> {
 fn earlier_prompts(s: &Scene<'_>) -> Result<(), String> {
     let now = &s.step.case;
     let asked_more = now.prompts.len() > s.before.prompts.len();
-    if !asked_more || now.answered.is_some() || now.revision != s.before.revision {
+    // Nobody may have been left who could be asked: then the rule has decided, and that ends every question.
+    let decided = |e: &Entry| e.kind == EntryKind::Escalated && e.data["to"] == "no-answer";
+    let over = now.answered.is_some() || s.step.entries.iter().any(decided);
+    if !asked_more || over || now.revision != s.before.revision {
         return Ok(());
     }
     for old in s.before.prompts.iter().filter(|p| s.before.is_answerable(p)) {
@@ -306,4 +309,36 @@ fn a_fresh_seed() {
     // Of zeros alone it would make nothing else.
     seed[8] = 1;
     histories(seed, each());
+}
+
+/// Found by a fresh seed: the last person left has been asked enough for this hour, so the deadline's decision comes in
+/// the step that wanted to ask them.
+#[test]
+fn whoever_may_not_be_asked_any_more_is_passed_over_and_the_rule_decides() {
+    let look = Look {
+        mode: Mode::DryRun,
+        confidence: Confidence::Low,
+        owners: 0,
+        escalations: 2,
+        cap: 1,
+        ..Look::plain()
+    };
+    let acts = vec![
+        Act::Good(0),
+        Act::Hold(0),
+        Act::Click(Who::Owner, Choice::NotMine { remedy: None }, 0),
+        Act::Wait,
+        Act::Wait,
+        Act::Finding { news: true, later: false },
+        Act::Wait,
+        Act::Good(0),
+        Act::Good(0),
+        Act::Good(3),
+        Act::Good(0),
+        Act::Good(0),
+        Act::Wait,
+        Act::Wait,
+        Act::Wait,
+    ];
+    history(&(look, acts, Choice::NotMine { remedy: None })).expect("every law holds");
 }
