@@ -55,6 +55,33 @@ impl Remedies {
         Ok(hands)
     }
 
+    /// For an undo: what is gone keeps nobody from putting back the rest, and is said. Refused if all of it is gone.
+    async fn hands_left<'a>(
+        &self,
+        job: Job<'a>,
+        acts: &[&Act],
+    ) -> Result<(Vec<Hand<'a>>, Vec<String>), Fault> {
+        let (mut hands, mut gone) = (vec![], vec![]);
+        for family in Family::ALL {
+            let own: Vec<&Act> = acts.iter().copied().filter(|a| a.remedy.family() == Some(family)).collect();
+            if own.is_empty() {
+                continue;
+            }
+            match self.hand(job, family, &pairs(&own)).await {
+                Ok(hand) => hands.push(hand),
+                Err(fault @ Fault::Never { gone: true, .. }) => gone.push(fault),
+                Err(fault @ (Fault::Never { .. } | Fault::Later { .. })) => return Err(fault),
+            }
+        }
+        match gone.pop() {
+            Some(fault) if hands.is_empty() => Err(fault),
+            last @ (Some(_) | None) => {
+                let said = |fault: Fault| format!("{fault}; there is nothing to put back on it");
+                Ok((hands, gone.into_iter().chain(last).map(said).collect()))
+            }
+        }
+    }
+
     async fn hand<'a>(
         &self,
         job: Job<'a>,
@@ -165,18 +192,18 @@ impl Remediator for Remedies {
         let acts: Vec<&Act> = acts.iter().filter(|a| stands(a)).collect();
         let quarantine = self.quarantine(target);
         let job = self.job(case, target, cut_off, &quarantine);
-        let hands = self.hands(job, &pairs(&acts)).await?;
+        let (hands, mut notes) = self.hands_left(job, &acts).await?;
         let mut parts: Vec<(&Hand<'_>, Part)> = vec![];
         for act in acts.iter().rev() {
             let Some(prior) = &act.prior else { continue };
-            let hand = of(&hands, act.remedy)?;
+            let Ok(hand) = of(&hands, act.remedy) else { continue };
             parts.extend(hand.parts(job, act, prior).await?.into_iter().map(|part| (hand, part)));
         }
         let changed = part::foreign(parts.iter().map(|(_, part)| part), begun);
         if !changed.is_empty() {
             return Ok(Undone::Refused { changed });
         }
-        let (mut request_ids, mut notes) = (vec![], vec![]);
+        let mut request_ids = vec![];
         for (hand, part) in parts.iter().filter(|(_, part)| part.is_written()) {
             if let What::Left { sentence } = &part.what {
                 notes.push(sentence.clone());

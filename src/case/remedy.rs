@@ -123,6 +123,12 @@ impl Remedy {
         }
     }
 
+    /// For each key, each bucket, or the many things around an instance.
+    fn is_many_writes(self) -> bool {
+        [Some(Family::Instance), Some(Family::Bucket)].contains(&self.family())
+            || [Self::DeactivateKey, Self::DeactivateAllKeys].contains(&self)
+    }
+
     /// Wide-blast remedies wait for a second voice, whatever the rule (interface.md, second voice).
     pub fn is_wide(self) -> bool {
         [Self::RevokeRoleSessions, Self::QuarantineRole, Self::BlockAccountPublicAccess, Self::StopInstance]
@@ -186,7 +192,7 @@ impl Act {
     pub fn may_stand(&self) -> bool {
         let begun = self.state == ActState::Failed && self.prior.is_some();
         [ActState::Applied, ActState::Verified].contains(&self.state)
-            || (begun && self.remedy == Remedy::IsolateInstance)
+            || (begun && self.remedy.is_many_writes())
     }
 }
 

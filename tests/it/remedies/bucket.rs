@@ -11,7 +11,7 @@ pub(super) mod permits;
 mod priors;
 mod several;
 
-use super::{act, refused, restored};
+use super::{act, refused, restored, restored_with};
 use crate::emulator::{ACCOUNT, By, Calls, Emulator, QUARANTINE, TestUser, allow, plain};
 use aws_sdk_iam::config::Credentials;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 use vouch::aws::remedies::Remedies;
 use vouch::case::CaseId;
 use vouch::case::principal::{AccountId, Partition, PrincipalKind, Region};
-use vouch::case::remedy::{AccessBlock, Act, Family, Receipt, Remedy, Target};
+use vouch::case::remedy::{AccessBlock, Act, ActState, Family, Receipt, Remedy, Target};
 use vouch::ports::{Fault, Remediator, Undone};
 
 const REGION: &str = "eu-central-1";

@@ -160,6 +160,31 @@ async fn a_full_policy_is_said_and_not_touched() {
     assert_eq!((y.policy().await, y.calls.writes()), (Some(text), 0));
 }
 
+/// Of two buckets the second has no room: the first is written, and comes back though the remedy failed.
+#[tokio::test]
+async fn what_was_written_before_it_failed_can_be_taken_back() {
+    let y = Yard::new("deny-half").await;
+    let [eve, _] = readers(&y).await;
+    let second = format!("{}-second", y.bucket);
+    y.make(&second, REGION).await;
+    let long = json!({ "Sid": "Long", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+        "Resource": format!("arn:aws:s3:::{second}/{}", "x".repeat(20_200)) });
+    let text = json!({ "Version": "2012-10-17", "Statement": [long] }).to_string();
+    y.root().put_bucket_policy().bucket(&second).policy(&text).send().await.unwrap();
+    let target = Target { buckets: vec![y.bucket.clone(), second], ..about(&y, &eve) };
+    let before = y.whole().await;
+    let prepared = y.remedies.prepare(&y.case, &target, &[REMEDY]).await.unwrap();
+    let prior = prepared.priors.into_iter().next().unwrap();
+    let fault = y.remedies.apply(&y.case, &target, REMEDY, &prior, y.cut_off).await.unwrap_err();
+    assert!(fault.to_string().contains("has no room left"), "{fault}");
+    reads(&y, &eve).await.unwrap_err();
+    let act = Act { remedy: REMEDY, state: ActState::Failed, prior: Some(prior), receipt: None };
+    assert!(act.may_stand(), "its undo is offered");
+    assert_eq!(restored(y.undo(&target, &act, false).await), 1);
+    assert_eq!(y.whole().await, before);
+    reads(&y, &eve).await.unwrap();
+}
+
 /// S3 takes no change to a public policy while `BlockPublicPolicy` is on.
 #[tokio::test]
 async fn a_public_policy_under_a_block_is_said() {

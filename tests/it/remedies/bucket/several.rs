@@ -71,3 +71,20 @@ async fn a_bucket_that_is_gone_is_said_and_holds_nothing_up() {
     let fault = y.carry_out(&y.target(), REMEDY).await.unwrap_err();
     assert!(fault.to_string().contains("does not exist"), "{fault}");
 }
+
+#[tokio::test]
+async fn a_bucket_that_is_gone_keeps_nobody_from_giving_a_key_back() {
+    let y = Yard::new("gone-beside").await;
+    y.open().await;
+    y.aws.put_policy(&y.hub.name, "Keys", &allow(Remedy::DeactivateKey.actions())).await;
+    let user = y.aws.create_user("vouch-gone-beside-user").await;
+    let target = Target { buckets: vec![y.bucket.clone()], ..user.target(&[&user.key]) };
+    let key = y.carry_out(&target, Remedy::DeactivateKey).await.unwrap();
+    let block = y.carry_out(&target, REMEDY).await.unwrap();
+    y.root().delete_object().bucket(&y.bucket).key(KEY).send().await.unwrap();
+    y.root().delete_bucket().bucket(&y.bucket).send().await.unwrap();
+    let undone = y.remedies.undo(&y.case, &target, &[key, block], y.cut_off, false).await;
+    let (writes, notes) = restored_with(undone);
+    assert_eq!(writes, 1, "the key");
+    assert!(notes.iter().any(|note| note.contains("does not exist")), "{notes:?}");
+}
