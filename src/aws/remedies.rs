@@ -36,23 +36,16 @@ impl Remedies {
         Self { clients, quarantine_policy: quarantine_policy.into() }
     }
 
-    /// A hand for each family among these remedies, in order of first use, each held to its own remedies and
-    /// its own target. What was saved before counts, whatever the settings are now.
-    async fn hands<'a>(
+    /// With the true ARNs of what it would change: protection may rest on them, so nothing is done without.
+    async fn known_hand<'a>(
         &self,
         job: Job<'a>,
+        family: Family,
         acts: &[(Remedy, Option<&Prior>)],
-    ) -> Result<Vec<Hand<'a>>, Fault> {
-        let mut hands: Vec<Hand<'a>> = vec![];
-        for (remedy, _) in acts {
-            let family = family(*remedy)?;
-            if hands.iter().all(|hand| hand.family() != family) {
-                let own: Vec<_> =
-                    acts.iter().copied().filter(|(other, _)| other.family() == Some(family)).collect();
-                hands.push(self.hand(job, family, &own).await?);
-            }
-        }
-        Ok(hands)
+    ) -> Result<(Hand<'a>, Vec<String>), Fault> {
+        let hand = self.hand(job, family, acts).await?;
+        let arns = hand.arns().await?;
+        Ok((hand, arns))
     }
 
     /// For an undo: what is gone keeps nobody from putting back the rest, and is said. Refused if all of it is gone.
@@ -125,16 +118,41 @@ impl Remediator for Remedies {
     async fn prepare(&self, case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault> {
         let quarantine = self.quarantine(target);
         let job = self.job(case, target, self.clients.now(), &quarantine);
-        let wanted: Vec<_> = acts.iter().map(|remedy| (*remedy, None)).collect();
-        let hands = self.hands(job, &wanted).await?;
-        let (mut arns, mut priors) = (vec![], vec![]);
-        for hand in &hands {
-            arns.extend(hand.arns().await?);
+        let (mut hands, mut arns, mut priors) = (vec![], vec![], vec![]);
+        let (mut refused, mut first) = (vec![], None);
+        for family in Family::ALL {
+            let own: Vec<_> =
+                acts.iter().filter(|r| r.family() == Some(family)).map(|r| (*r, None)).collect();
+            if own.is_empty() {
+                continue;
+            }
+            match self.known_hand(job, family, &own).await {
+                Ok((hand, names)) => {
+                    hands.push(hand);
+                    arns.extend(names);
+                }
+                Err(fault) => {
+                    let cause = lasting(&fault)?;
+                    refused.extend(own.into_iter().map(|(remedy, _)| (remedy, cause.clone())));
+                    first.get_or_insert(fault);
+                }
+            }
         }
         for remedy in acts {
-            priors.push(of(&hands, *remedy)?.prior(job, *remedy).await?);
+            family(*remedy)?;
+            let Some(hand) = of(&hands, *remedy) else { continue };
+            match hand.prior(job, *remedy).await {
+                Ok(prior) => priors.push(prior),
+                Err(fault) => {
+                    refused.push((*remedy, lasting(&fault)?));
+                    first.get_or_insert(fault);
+                }
+            }
         }
-        Ok(Prepared { arns, priors })
+        if let Some(fault) = first.filter(|_| priors.is_empty()) {
+            return Err(fault);
+        }
+        Ok(Prepared { arns, priors, refused })
     }
 
     async fn apply(
@@ -196,7 +214,7 @@ impl Remediator for Remedies {
         let mut parts: Vec<(&Hand<'_>, Part)> = vec![];
         for act in acts.iter().rev() {
             let Some(prior) = &act.prior else { continue };
-            let Ok(hand) = of(&hands, act.remedy) else { continue };
+            let Some(hand) = of(&hands, act.remedy) else { continue };
             parts.extend(hand.parts(job, act, prior).await?.into_iter().map(|part| (hand, part)));
         }
         let changed = part::foreign(parts.iter().map(|(_, part)| part), begun);
@@ -215,13 +233,21 @@ impl Remediator for Remedies {
     }
 }
 
+/// Why it will not work. What may work later is to be tried again as a whole.
+fn lasting(fault: &Fault) -> Result<String, Fault> {
+    match fault {
+        Fault::Never { cause, .. } => Ok(cause.clone()),
+        Fault::Later { .. } => Err(fault.clone()),
+    }
+}
+
 fn family(remedy: Remedy) -> Result<Family, Fault> {
     remedy.family().ok_or_else(|| hand::misplaced(remedy))
 }
 
-fn of<'h, 'a>(hands: &'h [Hand<'a>], remedy: Remedy) -> Result<&'h Hand<'a>, Fault> {
-    let fits = |hand: &&Hand<'_>| Some(hand.family()) == remedy.family();
-    hands.iter().find(fits).ok_or_else(|| hand::misplaced(remedy))
+/// None where the family's own target cannot be reached.
+fn of<'h, 'a>(hands: &'h [Hand<'a>], remedy: Remedy) -> Option<&'h Hand<'a>> {
+    hands.iter().find(|hand| Some(hand.family()) == remedy.family())
 }
 
 fn pairs<'a>(acts: &[&'a Act]) -> Vec<(Remedy, Option<&'a Prior>)> {

@@ -9,7 +9,7 @@ use super::ledger::Pattern;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
 use super::prompt::{Posted, Reply};
-use super::remedy::{Prior, Receipt};
+use super::remedy::{Prior, Receipt, Remedy};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +63,10 @@ pub enum Outcome {
     Ok {
         request_ids: Vec<String>,
     },
+    /// `priors`: of the acts that are not `refused`, in order.
     Prepared {
         priors: Vec<Prior>,
+        refused: Vec<(Remedy, String)>,
     },
     Applied(Receipt),
     Verified {

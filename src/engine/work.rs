@@ -55,7 +55,7 @@ impl Ports {
                             format!("{} is protected by {pattern}; nothing was written", target.arn());
                         Outcome::Failed { cause, kind: Failure::Guarded }
                     }
-                    None => Outcome::Prepared { priors: prepared.priors },
+                    None => Outcome::Prepared { priors: prepared.priors, refused: prepared.refused },
                 })
             }
             Want::Apply { target, remedy, prior, cut_off, .. } => {

@@ -682,6 +682,18 @@ fn a_bucket_s_finding_reaches_the_credential_too() {
     }
 }
 
+/// Somebody opened all buckets of the account: the finding names none, and what closes them all again is offered.
+#[test]
+fn block_public_access_of_the_account_needs_no_bucket() {
+    let mut about = finding("Policy:S3/AccountBlockPublicAccessDisabled");
+    about.resource = None;
+    let parts = |remedy| parts(remedy, &about, Profile::Surgical);
+    let all = Remedy::BlockAccountPublicAccess;
+    assert_eq!(parts(all), [all]);
+    assert!(parts(Remedy::BlockBucketPublicAccess).is_empty());
+    assert_eq!(playbook().decide(&about, &[]).offer[0], all);
+}
+
 /// An attack on an instance of ours is nobody's doing whom we could ask; one from it is.
 #[test]
 fn targets_are_told_and_actors_are_asked() {

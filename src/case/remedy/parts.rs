@@ -39,7 +39,7 @@ pub fn possible(remedy: Remedy, profile: Profile) -> BTreeSet<Remedy> {
         About { user: true, long_term: true, ..none },
         About { user: true, ..none },
         About { role: true, session: true, instance: true, ..none },
-        About { bucket: true, named: true, ..none },
+        About { bucket: true, storage: true, named: true, ..none },
     ];
     all.iter().flat_map(|about| about.opened(remedy)).collect()
 }
@@ -55,6 +55,8 @@ struct About {
     session: bool,
     instance: bool,
     bucket: bool,
+    /// S3 of the account as a whole, which a finding may be about without naming a bucket.
+    storage: bool,
     /// Somebody whom a bucket's policy can keep out without keeping out everybody, or AWS itself.
     named: bool,
     surgical: bool,
@@ -76,6 +78,7 @@ impl About {
             session: p.is_changeable_role() && p.session.is_some(),
             instance,
             bucket,
+            storage: bucket || finding.kind.contains(":S3/"),
             named: is_named(finding),
             surgical: profile == Profile::Surgical,
         }
@@ -153,6 +156,7 @@ impl About {
             Some(Family::Role) => self.role && (self.surgical || remedy == Remedy::QuarantineRole),
             Some(Family::Instance) => self.instance,
             Some(Family::Bucket) if remedy == Remedy::DenyPrincipalOnBucket => self.bucket && self.named,
+            Some(Family::Bucket) if remedy == Remedy::BlockAccountPublicAccess => self.storage,
             Some(Family::Bucket) => self.bucket,
             None => false,
         }

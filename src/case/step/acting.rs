@@ -229,18 +229,26 @@ impl Turn {
     }
 
     /// The prior state is saved before the first write: a crash in between must not lose what to restore.
-    pub(super) fn prepared(&mut self, priors: Vec<Prior>) {
+    /// What is refused fails now; the rest is done all the same.
+    pub(super) fn prepared(&mut self, priors: Vec<Prior>, refused: &[(Remedy, String)]) {
         if self.is_abandoned() {
             return;
         }
         let Some(plan) = self.case.plans.last_mut() else { return };
-        for (act, prior) in plan.acts.iter_mut().zip(priors) {
+        let is_refused = |remedy: Remedy| refused.iter().any(|(other, _)| *other == remedy);
+        for (act, prior) in plan.acts.iter_mut().filter(|a| !is_refused(a.remedy)).zip(priors) {
             act.prior = Some(prior);
         }
         let by = plan.by.clone();
         let intent =
             json!({"by": by, "target": plan.target.arn(), "cut_off": plan.cut_off, "acts": plan.acts});
         self.record(EntryKind::Intent, actor(&by), intent);
+        for (remedy, cause) in refused {
+            let acts = self.case.plan().into_iter().flat_map(|p| p.acts.iter());
+            if let Some(index) = acts.enumerate().find(|(_, a)| a.remedy == *remedy).map(|(index, _)| index) {
+                self.failed(index, cause);
+            }
+        }
         self.apply_next();
     }
 
@@ -307,11 +315,16 @@ impl Turn {
         self.apply_next();
     }
 
-    pub(super) fn apply_failed(&mut self, index: usize, cause: String, full: bool) {
+    pub(super) fn apply_failed(&mut self, index: usize, cause: &str, full: bool) {
+        self.case.no_room |= full;
+        self.failed(index, cause);
+        self.apply_next();
+    }
+
+    fn failed(&mut self, index: usize, cause: &str) {
         let Some(act) = self.case.plans.last_mut().and_then(|p| p.acts.get_mut(index)) else { return };
         act.state = ActState::Failed;
         let remedy = act.remedy;
-        self.case.no_room |= full;
         self.record(EntryKind::WriteFailed, Actor::System, json!({"remedy": remedy, "cause": cause}));
         let failed = format!("{}: {cause}", remedy.as_str());
         match &mut self.case.stuck {
@@ -320,7 +333,6 @@ impl Turn {
                 self.case.stuck = Some(StuckReason::WriteFailed { failed: vec![failed], done: vec![] });
             }
         }
-        self.apply_next();
     }
 
     fn applied_all(&mut self) {

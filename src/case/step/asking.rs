@@ -118,13 +118,15 @@ impl Turn {
         let at = self.at;
         let settled = !self.case.is_open();
         let Some(prompt) = self.case.prompts.iter_mut().find(|p| p.effect == no) else { return };
-        if prompt.state == PromptState::Sending {
+        // One that was withdrawn, and got through all the same, starts nobody's time.
+        let counts = prompt.state == PromptState::Sending;
+        if counts {
             prompt.state = if settled { PromptState::Superseded } else { PromptState::Open };
             prompt.sent_at = Some(at);
         }
         let person = prompt.person.clone();
         self.record(EntryKind::Delivered, Actor::System, json!({"person": person.as_str()}));
-        if self.case.first_delivery.is_none() {
+        if counts && self.case.first_delivery.is_none() {
             self.case.first_delivery = Some(at);
             // Moved once to first delivery + deadline, if delivered before it passed; never back.
             if let Some(deadline) = self.case.deadline.filter(|d| *d > at) {

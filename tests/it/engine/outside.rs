@@ -387,7 +387,8 @@ impl Messenger for World {
 #[async_trait]
 impl Remediator for World {
     async fn prepare(&self, _case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault> {
-        Ok(Prepared { arns: target.arns(), priors: acts.iter().map(|_| Prior::Nothing).collect() })
+        let priors = acts.iter().map(|_| Prior::Nothing).collect();
+        Ok(Prepared { arns: target.arns(), priors, refused: vec![] })
     }
 
     async fn apply(

@@ -11,7 +11,7 @@ use vouch::case::entry::{Entry, EntryKind};
 use vouch::case::event::Answer;
 use vouch::case::guard::Mode;
 use vouch::case::owner::{Confidence, PersonId};
-use vouch::case::playbook::Stance;
+use vouch::case::playbook::{NoAnswer, Stance};
 use vouch::case::prompt::{Choice, PromptState, Verdict};
 use vouch::case::state::{Case, Closing, ProposalKind, Stage};
 use vouch::case::step::Step;
@@ -338,6 +338,33 @@ fn whoever_may_not_be_asked_any_more_is_passed_over_and_the_rule_decides() {
         Act::Good(0),
         Act::Wait,
         Act::Wait,
+        Act::Wait,
+    ];
+    history(&(look, acts, Choice::NotMine { remedy: None })).expect("every law holds");
+}
+
+#[test]
+fn a_question_that_was_withdrawn_reminds_nobody() {
+    let look = Look {
+        no_answer: NoAnswer::Escalate,
+        confidence: Confidence::Low,
+        escalations: 1,
+        voices: 2,
+        cap: 1,
+        ..Look::plain()
+    };
+    let again = || Act::Finding { news: false, later: false };
+    let acts = vec![
+        Act::Wait,
+        Act::Good(5),
+        Act::Good(0),
+        Act::Lost(4),
+        again(),
+        Act::Good(5),
+        again(),
+        Act::Good(5),
+        Act::Good(1),
+        Act::Click(Who::Owner, Choice::NotMine { remedy: None }, 0),
         Act::Wait,
     ];
     history(&(look, acts, Choice::NotMine { remedy: None })).expect("every law holds");

@@ -71,6 +71,27 @@ fn unconfirmed(look: Look) -> World {
     world
 }
 
+/// An instance that is gone keeps nobody from cutting the sessions of its role.
+#[test]
+fn what_cannot_be_prepared_keeps_nothing_else_from_being_done() {
+    let mut world = World::open(Look::plain());
+    world.drain();
+    let _ = world.click(Who::Owner, not_mine(), 0);
+    let Some(Want::Prepare { acts, .. }) = world.under_way("prepare").first().cloned() else {
+        panic!("{:?}", world.case.stage)
+    };
+    let refused = vec![(acts[0], "it is gone".to_owned())];
+    let priors = acts.iter().skip(1).map(|_| vouch::case::remedy::Prior::Nothing).collect();
+    let _ = world.answer("prepare", Outcome::Prepared { priors, refused });
+    world.drain();
+    let states: Vec<ActState> = world.case.plan().unwrap().acts.iter().map(|a| a.state).collect();
+    assert_eq!(states, [ActState::Failed, ActState::Applied]);
+    let Some(StuckReason::WriteFailed { failed, done }) = &world.case.stuck else {
+        panic!("{:?}", world.case.stuck)
+    };
+    assert!(failed[0].ends_with("it is gone") && done.len() == 1, "{failed:?} {done:?}");
+}
+
 #[test]
 fn asked_before_containment_is_still_asked_after_it() {
     let mut world = unconfirmed(contain());

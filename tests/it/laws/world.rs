@@ -552,7 +552,7 @@ impl World {
             Want::Investigate { .. } => Outcome::Evidence(Box::default()),
             Want::Post { .. } => Outcome::Posted(place(EffectNo(self.all.len() as u64))),
             Want::Prepare { acts, .. } => {
-                Outcome::Prepared { priors: acts.iter().map(|_| Prior::Nothing).collect() }
+                Outcome::Prepared { priors: acts.iter().map(|_| Prior::Nothing).collect(), refused: vec![] }
             }
             Want::Apply { .. } => {
                 Outcome::Applied(Receipt { applied_at: self.now, request_ids: ids, note: String::new() })
@@ -572,6 +572,10 @@ impl World {
     fn lost(&self, want: &Want) -> Outcome {
         match want {
             Want::Verify { .. } => Outcome::Verified { lost: vec!["key active again".into()] },
+            Want::Prepare { acts, .. } if acts.len() > 1 => Outcome::Prepared {
+                priors: acts.iter().skip(1).map(|_| Prior::Nothing).collect(),
+                refused: vec![(acts[0], "it is gone".into())],
+            },
             Want::Undo { .. } => Outcome::UndoRefused { changed: vec!["key changed".into()] },
             Want::Confirm { .. } => {
                 Outcome::Confirmed(Confirmation::Refuted { why: "unknown to GuardDuty".into() })
