@@ -6,8 +6,11 @@ mod instance;
 pub use instance::{circumstances, for_any, for_instance, is_ours, sample};
 
 use crate::case::remedy::{Prior, Remedy, Target};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+/// Characters of a session's policy at most (STS API reference, `Policy`).
+const MOST: usize = 2048;
 
 /// The characters IAM allows in the name of a user, a role or a session (IAM API reference, `UserName`; STS API
 /// reference, `RoleSessionName`). The core checks too.
@@ -17,13 +20,25 @@ pub(super) fn callable(name: &str) -> bool {
 }
 
 /// The buckets, the account's own settings, and a look at the one identity that is kept out. S3 keeps account
-/// settings apart from every resource (Service Authorization Reference).
+/// settings apart from every resource (Service Authorization Reference). More buckets than a session's policy can name:
+/// any of this account then, and the calls still name each.
 pub(super) fn for_buckets(target: &Target, acts: &[(Remedy, Option<&Prior>)]) -> String {
+    let names = target.buckets.iter().filter(|name| bucket_name(name));
+    let partition = target.partition.as_str();
+    let buckets: Vec<String> = names.map(|name| format!("arn:{partition}:s3:::{name}")).collect();
+    let exact = buckets_policy(target, acts, json!({ "Resource": buckets }));
+    if exact.len() <= MOST {
+        return exact;
+    }
+    let ours = json!({ "StringEquals": { "aws:ResourceAccount": target.account.as_str() } });
+    let any = json!({ "Resource": format!("arn:{partition}:s3:::*"), "Condition": ours });
+    buckets_policy(target, acts, any)
+}
+
+fn buckets_policy(target: &Target, acts: &[(Remedy, Option<&Prior>)], buckets: Value) -> String {
     let actions: BTreeSet<&str> = acts.iter().flat_map(|(act, _)| act.actions()).copied().collect();
     let of = |wanted: fn(&str) -> bool| actions.iter().copied().filter(|a| wanted(a)).collect::<Vec<_>>();
     let (partition, account) = (target.partition.as_str(), &target.account);
-    let names = target.buckets.iter().filter(|name| bucket_name(name));
-    let buckets: Vec<String> = names.map(|name| format!("arn:{partition}:s3:::{name}")).collect();
     let mut whom = vec![];
     if callable(&target.name) {
         for kind in ["user", "role"] {
@@ -33,12 +48,17 @@ pub(super) fn for_buckets(target: &Target, acts: &[(Remedy, Option<&Prior>)]) ->
     }
     let rows = [
         (of(|a| a.starts_with("s3:") && !a.contains("Account")), buckets),
-        (of(|a| a.starts_with("s3:") && a.contains("Account")), vec!["*".to_owned()]),
-        (of(|a| a.starts_with("iam:")), whom),
+        (of(|a| a.starts_with("s3:") && a.contains("Account")), json!({ "Resource": "*" })),
+        (of(|a| a.starts_with("iam:")), json!({ "Resource": whom })),
     ];
-    let rows = rows.into_iter().filter(|(actions, whom)| !actions.is_empty() && !whom.is_empty());
-    let statements: Vec<_> = rows
-        .map(|(actions, whom)| json!({ "Effect": "Allow", "Action": actions, "Resource": whom }))
+    let is_any = |place: &Value| place["Resource"].as_array().is_none_or(|list| !list.is_empty());
+    let rows = rows.into_iter().filter(|(actions, place)| !actions.is_empty() && is_any(place));
+    let statements: Vec<Value> = rows
+        .map(|(actions, mut place)| {
+            place["Effect"] = json!("Allow");
+            place["Action"] = json!(actions);
+            place
+        })
         .collect();
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
@@ -148,7 +168,13 @@ mod tests {
         let all = Remedy::ALL.into_iter().filter(|r| r.family() == Some(Family::Bucket));
         let all: Vec<_> = all.map(|act| (act, None)).collect();
         let policy = for_buckets(&target, &all);
-        assert!(policy.len() <= 2048, "{}", policy.len());
+        assert!(policy.len() <= MOST, "{}", policy.len());
+        let many = Target { buckets: (0..40).map(|n| format!("{n:063}")).collect(), ..target };
+        let policy = for_buckets(&many, &all);
+        assert!(
+            policy.len() <= MOST && policy.contains(r#""aws:ResourceAccount":"123456789012""#),
+            "{policy}"
+        );
     }
 
     #[test]

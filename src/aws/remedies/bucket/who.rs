@@ -68,8 +68,15 @@ fn arns(target: &Target, kind: &str) -> Option<Value> {
     callable(name).then(|| json!([format!("{iam}/{name}"), format!("{iam}/*/{name}")]))
 }
 
-/// What it does not reach, said to people.
+/// What it does not reach, or reaches beside the one who was meant; said to people.
 pub(super) fn reach(target: &Target) -> Option<String> {
+    let alone = target.session.as_deref().is_some_and(callable) && target.unique_id.is_some();
+    if target.kind.is_role() && !alone {
+        return Some(format!(
+            "every session of the role {} is kept out: the finding does not tell them apart",
+            target.name
+        ));
+    }
     let chosen = [PrincipalKind::RoleSession, PrincipalKind::WorkloadRole].contains(&target.kind);
     let session = target.session.as_deref().filter(|_| chosen && target.unique_id.is_some())?;
     Some(format!(

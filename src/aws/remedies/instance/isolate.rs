@@ -14,6 +14,11 @@ use crate::aws::remedies::part::{Part, Stands, What};
 use crate::case::remedy::{Isolation, Prior};
 use crate::ports::Fault;
 use futures_util::future::join_all;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Load balancers are looked through for so long at most: a Region may have thousands of target groups.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Only the interfaces must be readable: containing does not wait for a load balancer's API.
 pub(super) async fn prior(i: &Instance<'_>) -> Result<Prior, Fault> {
@@ -30,8 +35,9 @@ pub(super) async fn prior(i: &Instance<'_>) -> Result<Prior, Fault> {
     let addresses: Vec<String> = own.iter().flat_map(|eni| eni.private.iter().cloned()).collect();
     let protection =
         async { if ec2::is_spot(now) { Ok(None) } else { i.host.protection(now).await.map(Some) } };
-    let (protection, member, registrations) =
-        tokio::join!(protection, i.host.membership(), i.host.registrations(&vpcs, &addresses));
+    let registrations = timeout(LOOK, i.host.registrations(&vpcs, &addresses));
+    let (protection, member, registrations) = tokio::join!(protection, i.host.membership(), registrations);
+    let registrations = registrations.unwrap_or_else(|_| Err(Fault::later("they took too long")));
     let mut gaps = vec![];
     let mut missed = |what: &str, fault: Fault| gaps.push(format!("{what} could not be read: {fault}"));
     let protection = protection.unwrap_or_else(|fault| {

@@ -13,6 +13,7 @@ use aws_sdk_ec2::operation::RequestId;
 use aws_sdk_ec2::types::{
     CopyTagsFromSource, InstanceSpecification, ResourceType, Snapshot, SnapshotState, Tag, TagSpecification,
 };
+use std::collections::BTreeSet;
 
 /// Tags of our snapshots: whose evidence it is, and of which instance.
 const CASE: &str = "vouch:case";
@@ -29,10 +30,10 @@ pub(super) fn prior(i: &Instance<'_>) -> Result<Prior, Fault> {
     Ok(Prior::Snapshots { volumes })
 }
 
-/// Creating snapshots is not safe to run twice, so the case's tag is looked for first.
+/// Creating snapshots is not safe to run twice, so the case's tag is looked for first. A set that failed is no evidence.
 pub(super) async fn apply(i: &Instance<'_>, case: &CaseId) -> Result<Written, Fault> {
     let there = taken(i, case).await?;
-    if !there.is_empty() {
+    if !there.is_empty() && failed(&there).next().is_none() {
         return Ok((vec![], format!("taken already: {}", ids(&there))));
     }
     let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
@@ -63,8 +64,7 @@ pub(super) async fn lost(i: &Instance<'_>, case: &CaseId) -> Result<Vec<String>,
     if there.is_empty() {
         return Ok(vec![format!("the snapshots of {} are gone", i.id())]);
     }
-    let failed = there.iter().filter(|s| s.state == Some(SnapshotState::Error));
-    Ok(failed.map(|s| format!("snapshot {} failed", s.snapshot_id().unwrap_or_default())).collect())
+    Ok(failed(&there).map(|s| format!("snapshot {} failed", s.snapshot_id().unwrap_or_default())).collect())
 }
 
 /// Nothing is put back, and it is said.
@@ -98,8 +98,34 @@ async fn taken(i: &Instance<'_>, case: &CaseId) -> Result<Vec<Snapshot>, Fault> 
     }
 }
 
+/// Those of volumes of which nothing better was taken since.
+fn failed(there: &[Snapshot]) -> impl Iterator<Item = &Snapshot> {
+    let is_good = |s: &Snapshot| s.state != Some(SnapshotState::Error);
+    let good: BTreeSet<Option<&str>> = there.iter().filter(|s| is_good(s)).map(Snapshot::volume_id).collect();
+    there.iter().filter(move |s| !is_good(s) && !good.contains(&s.volume_id()))
+}
+
 fn ids(snapshots: &[Snapshot]) -> String {
     let mut ids: Vec<&str> = snapshots.iter().filter_map(|s| s.snapshot_id()).collect();
     ids.sort_unstable();
     ids.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_that_failed_counts_until_a_better_one_is_there() {
+        let snapshot = |id: &str, volume: &str, state| {
+            Snapshot::builder().snapshot_id(id).volume_id(volume).state(state).build()
+        };
+        let mut there = vec![
+            snapshot("snap-1", "vol-1", SnapshotState::Completed),
+            snapshot("snap-2", "vol-2", SnapshotState::Error),
+        ];
+        assert_eq!(failed(&there).map(|s| s.snapshot_id()).collect::<Vec<_>>(), [Some("snap-2")]);
+        there.push(snapshot("snap-3", "vol-2", SnapshotState::Pending));
+        assert_eq!(failed(&there).count(), 0);
+    }
 }

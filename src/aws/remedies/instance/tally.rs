@@ -33,14 +33,12 @@ impl Tally {
         }
     }
 
-    /// A step that helps, and that nothing waits for.
+    /// A step that helps, and that nothing waits for: whatever kept it from working is said. The SDK has tried
+    /// again already, and a service that is away must not make an isolation that stands look like none.
     pub(super) fn may(&mut self, what: impl Into<String>, result: Result<Option<String>, Fault>) {
         match result {
             Ok(id) => self.ids.extend(id),
-            Err(fault @ Fault::Later { .. }) => self.later = Some(fault),
-            Err(Fault::Never { cause, .. }) => {
-                self.notes.push(format!("not done: {} ({cause})", what.into()))
-            }
+            Err(fault) => self.notes.push(format!("not done: {} ({fault})", what.into())),
         }
     }
 

@@ -2,6 +2,7 @@
 //! of it, and for the role that may act on any.
 //! Never here: calls.
 
+use super::MOST;
 use crate::case::principal::Partition;
 use crate::case::remedy::{Isolation, Prior, Remedy, Target};
 use serde_json::{Value, json};
@@ -9,9 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of the tag by which isolation groups are known.
 const TAG: &str = "vouch:isolation";
-
-/// What STS takes (STS API reference, `Policy`), and what the other families add nothing to: a session has one family.
-const MOST: usize = 2048;
 
 /// One instance and what belongs to it; `*` where any may be meant.
 struct Reach<'a> {
@@ -40,18 +38,22 @@ pub fn for_instance(target: &Target, id: &str, acts: &[(Remedy, Option<&Prior>)]
     let actions = acts.iter().flat_map(|(remedy, _)| remedy.actions()).copied();
     // The role's own policy says which descriptions; here a letter counts.
     let actions: BTreeSet<&str> = actions.filter(|action| saved || is_read(action)).map(brief).collect();
-    let exact = document(&reach.statements(&actions));
-    if exact.len() <= MOST {
-        return exact;
+    // Very many groups, or even interfaces or target groups: any of the account then, but nothing else is let go.
+    let wider: [fn(&mut Reach<'_>); 4] = [
+        |_| {},
+        |reach| reach.groups = BTreeSet::from(["*"]),
+        |reach| reach.targets = BTreeSet::from(["*"]),
+        |reach| reach.interfaces = BTreeSet::from(["*"]),
+    ];
+    let mut policy = String::new();
+    for widen in wider {
+        widen(&mut reach);
+        policy = document(&reach.statements(&actions));
+        if policy.len() <= MOST {
+            break;
+        }
     }
-    // Very many groups, or even interfaces: any of the account then, but nothing else is let go.
-    reach.groups = BTreeSet::from(["*"]);
-    let groups = document(&reach.statements(&actions));
-    if groups.len() <= MOST {
-        return groups;
-    }
-    reach.interfaces = BTreeSet::from(["*"]);
-    document(&reach.statements(&actions))
+    policy
 }
 
 /// For the role that acts on any instance, with `Sid`s.
@@ -349,6 +351,28 @@ mod tests {
             assert!(policy.len() <= MOST, "{interfaces}, {groups}: {}", policy.len());
             assert_eq!(policy.contains("network-interface/*"), interfaces > 8, "{interfaces}: {policy}");
         }
+    }
+
+    /// An instance behind thirty load balancers.
+    #[test]
+    fn many_target_groups_fit_too() {
+        let Prior::Isolation(mut before) = isolation(2, 2) else { panic!("no isolation") };
+        let arn = |n: usize| {
+            format!(
+                "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:targetgroup/service-{n:020}/{n:016x}"
+            )
+        };
+        let one = |n| Registration { group: arn(n), id: "i-0".to_owned(), port: None };
+        before.registrations = (0..30).map(one).collect();
+        let prior = Prior::Isolation(before);
+        let acts = [(Remedy::IsolateInstance, Some(&prior))];
+        let policy = for_instance(&target(), "i-0123456789abcdef0", &acts);
+        assert!(policy.len() <= MOST, "{}: {policy}", policy.len());
+        assert!(
+            policy.contains("ap-northeast-1:123456789012:targetgroup/*")
+                && !policy.contains("network-interface/*"),
+            "{policy}"
+        );
     }
 
     #[test]

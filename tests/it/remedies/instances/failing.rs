@@ -46,8 +46,11 @@ async fn what_only_helps_keeps_nothing_from_being_isolated() {
     let world = World::in_service(moto().await, "vouch-helping").await;
     let s = Scene::around(world, "c0ffee0000000302").await;
     let before = s.world.state().await;
-    for helping in ["EnterStandby", "DeregisterTargets", "ModifyInstanceAttribute"] {
-        fail(&s, helping, denied(), 0, 9);
+    let away = Wrong::Throttle { retry_after: 1 };
+    for (helping, fault) in
+        [("EnterStandby", denied()), ("DeregisterTargets", away), ("ModifyInstanceAttribute", denied())]
+    {
+        fail(&s, helping, fault, 0, 9);
     }
     let acts = s.carry_out(&CONTAIN).await;
     let note = &acts[1].receipt.as_ref().unwrap().note;
