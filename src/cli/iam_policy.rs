@@ -79,7 +79,18 @@ fn hub(s: &Settings) -> Vec<Value> {
 
 fn evidence(s: &Settings) -> Vec<Value> {
     let actions = findings::reads(s).into_iter().collect::<Vec<_>>();
-    vec![allow("Evidence", &actions, json!("*"))]
+    let mut statements = vec![allow("Evidence", &actions, json!("*"))];
+    // `vouch check` asks what either role lacks, and the other is denied everything about itself (`NeverTouch`).
+    let partition = Queue::of(&s.queue.url).partition;
+    let roles: BTreeSet<String> = [&s.aws.evidence_role, &s.aws.respond_role]
+        .into_iter()
+        .filter(|template| !template.is_empty())
+        .flat_map(|template| arns(s, template, partition))
+        .collect();
+    if !roles.is_empty() {
+        statements.push(allow("Check", &["iam:SimulatePrincipalPolicy"], json!(roles)));
+    }
+    statements
 }
 
 fn respond(s: &Settings) -> Vec<Value> {

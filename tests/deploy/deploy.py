@@ -7,6 +7,7 @@ Run it with the environment that `tests/judges/env.sh tests/deploy/requirements.
 there is any. Never here: deploying anything (`make deploy-check`), or running the image (`make image-check`).
 """
 import argparse
+import fnmatch
 import json
 import os
 import re
@@ -20,6 +21,7 @@ except ImportError:
     import tomli as tomllib
 
 import jsonschema
+import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -42,6 +44,9 @@ SECRETS = {"VOUCH__SLACK__BOT_TOKEN": "xoxb-shown", "VOUCH__SLACK__APP_TOKEN": "
            "VOUCH__SLACK__SIGNING_SECRET": "shown", "VOUCH__FALLBACK__WEBHOOK_URL": "https://hooks.example.com/shown"}
 # Settings of others that the daemon reads by their own names (README.md).
 OTHERS = {"RUST_LOG", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+# With each of these whoever holds a role can give themselves, or others, more than it allows.
+STRONG = {"ec2:AssociateIamInstanceProfile", "ec2:ModifyInstanceAttribute", "iam:PassRole", "iam:PutRolePolicy",
+          "iam:PutUserPolicy", "s3:PutBucketAcl", "s3:PutBucketPolicy"}
 faults = 0
 checks = 0
 
@@ -107,6 +112,12 @@ def policies(vouch):
     hold(count > 20, "no calls were found in the source: what spells them has changed")
     for fault in said:
         hold(False, fault)
+    told = read("SECURITY.md").split("## What is not protected")[1].split("\n## ")[0]
+    may = {action for printed in each["respond"] for action in calls.allowed([printed])}
+    for action in sorted(STRONG & may):
+        hold(re.search(rf"\b{action.split(':')[1]}\b", told), f"SECURITY.md does not say what {action} could be used for")
+    gone = {action for action in re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", told)} - may
+    hold(not gone, f"SECURITY.md warns of {', '.join(sorted(gone))}, which no policy allows")
 
 
 def containers(stack):
@@ -182,6 +193,147 @@ def places(vouch):
     names(container, defaults)
 
 
+def parameters():
+    """Each parameter does something, and is what deploy/README.md says it is: a setting of the daemon, or the table's."""
+    base = {**HUB, **HTTP, "Running": "yes"}
+    stack = Template(os.path.join(ROOT, "deploy/hub.yaml"), **base)
+    [task] = [one for one in stack.body["Resources"].values() if one["Type"] == "AWS::ECS::TaskDefinition"]
+    given = {one["Value"]["Ref"] for one in task["Properties"]["ContainerDefinitions"][0]["Environment"]
+             if one["Name"].startswith("VOUCH__") and "Ref" in one["Value"] and one["Value"]["Ref"] in stack.values}
+    told = re.search(r"^### Parameters\n(.*?)^\| parameter \| \|\n(.*?)^$", read("deploy/README.md"), re.M | re.S)
+    settings = set(re.findall(r"`([A-Z]\w+)`", told.group(1)))
+    table = {name for row in told.group(2).splitlines() for name in re.findall(r"`([A-Z]\w+)`", row.split("|")[1])}
+    hold(settings == given, f"deploy/README.md and hub.yaml differ in what are settings: {sorted(settings ^ given)}")
+    rest = stack.body["Parameters"].keys() - given
+    hold(table == rest, f"the table of deploy/README.md and hub.yaml differ in {sorted(table ^ rest)}")
+    before = stack.resources()
+    for name, one in stack.body["Parameters"].items():
+        now = stack.values[name]
+        other = next((value for value in one.get("AllowedValues", []) if value != now), f"{now}0")
+        after = Template(os.path.join(ROOT, "deploy/hub.yaml"), **{**base, name: other}).resources()
+        hold(after != before, f"nothing in hub.yaml depends on the parameter {name}")
+
+
+def assumed():
+    """The task may assume every role that its settings name, and no other."""
+    people = "arn:aws:iam::999988887777:role/people"
+    for more in ({}, {"IdentityStoreRole": people}):
+        stack = Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB, **more)
+        _, container = containers(stack)
+        named = {one["Value"].replace("{partition}", "aws").replace("{account}", "444455556666")
+                 for one in container["Environment"] if re.match(r"arn:[^:]+:iam::[^:]+:role/", one["Value"])}
+        hold(len(named) == 2 + len(more), f"the task's settings name the roles {sorted(named)}")
+        documents = [one["PolicyDocument"] for one in stack.resources("AWS::IAM::Role")["TaskRole"]["Policies"]]
+        documents += [one["PolicyDocument"] for one in stack.resources("AWS::IAM::Policy").values()
+                      if "<TaskRole>" in one["Roles"]]
+        for action in ("sts:AssumeRole", "sts:SetSourceIdentity"):
+            may = {pattern for document in documents for one in document["Statement"]
+                   if one["Effect"] == "Allow" and action in listed(one["Action"]) for pattern in listed(one["Resource"])}
+            for role in sorted(named):
+                hold(any(fnmatch.fnmatchcase(role, pattern) for pattern in may),
+                     f"hub.yaml does not allow {action} on {role}, which the daemon assumes")
+            idle = {pattern for pattern in may if not any(fnmatch.fnmatchcase(role, pattern) for role in named)}
+            hold(not idle, f"hub.yaml allows {action} on {sorted(idle)}, which no setting names")
+
+
+def inline():
+    """No two resources write one inline policy: whichever goes last would delete it. All together fit into a role."""
+    for path, given in (("hub", HUB), ("member", MEMBER)):
+        stack = Template(os.path.join(ROOT, f"deploy/{path}.yaml"), **given)
+        written = []
+        for id, one in stack.body["Resources"].items():
+            properties = one.get("Properties", {})
+            if one["Type"] == "AWS::IAM::Role":
+                written += [(id, policy) for policy in properties.get("Policies", [])]
+            elif one["Type"] == "AWS::IAM::Policy":
+                written += [(role["Ref"], properties) for role in properties["Roles"]]
+        for role in sorted({role for role, _ in written}):
+            policies = [policy for whose, policy in written if whose == role]
+            called = [policy["PolicyName"] for policy in policies]
+            twice = sorted({name for name in called if called.count(name) > 1})
+            hold(not twice, f"{path}.yaml: two resources write the policy {', '.join(twice)} of {role}")
+            # IAM and STS quotas: the inline policies of a role together, without white space. While a stack goes from one
+            # profile to the other, those of both are there.
+            size = sum(len(json.dumps(stack.value(policy["PolicyDocument"]), separators=(",", ":"))) for policy in policies)
+            hold(size <= 10240, f"{path}.yaml: the inline policies of {role} are {size} characters")
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def referred(node, ids):
+    """Resources that a piece of a template refers to."""
+    if isinstance(node, dict):
+        found = set()
+        for key, inner in node.items():
+            if key == "Ref":
+                found.add(inner)
+            elif key == "Fn::GetAtt":
+                found.add(inner[0])
+            elif key == "Fn::Sub":
+                found |= {name.split(".")[0] for name in re.findall(r"\$\{([\w.]+)\}", inner)}
+            else:
+                found |= referred(inner, ids)
+        return found & ids
+    return set().union(*(referred(inner, ids) for inner in node)) if isinstance(node, list) else set()
+
+
+def order():
+    """Before the service starts there is what it needs and does not refer to: rights, mounts, the way from the balancer."""
+    resources = Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB).body["Resources"]
+    ids = resources.keys()
+    refers = {id: referred([one.get("Properties", {}), one.get("Metadata", {})], ids) for id, one in resources.items()}
+    before, ahead = set(), ["Service"]
+    while ahead:
+        id = ahead.pop()
+        for other in refers[id] | set(listed(resources[id].get("DependsOn", []))):
+            if other not in before:
+                before.add(other)
+                ahead.append(other)
+    ties = {"AWS::IAM::Policy": "AWS::IAM::Role", "AWS::EFS::MountTarget": "AWS::EFS::FileSystem",
+            "AWS::ElasticLoadBalancingV2::ListenerRule": "AWS::ElasticLoadBalancingV2::TargetGroup"}
+    for id, one in resources.items():
+        to = {other for other in refers[id] & before if resources[other]["Type"] == ties.get(one["Type"])}
+        hold(not to or id in before,
+             f"hub.yaml may start the service before {id} is there, which {', '.join(sorted(to))} needs")
+
+
+def kept():
+    """What is kept when a stack goes does not stand in the way of the next try after a creation that failed."""
+    for path in ("hub", "member", "forward"):
+        with open(os.path.join(ROOT, f"deploy/{path}.yaml"), encoding="utf-8") as file:
+            said = re.findall(r"^    (DeletionPolicy|UpdateReplacePolicy): (\w+)$", file.read(), re.M)
+        wanted = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+        for policy, value in said:
+            hold(value == wanted[policy], f"{path}.yaml says {policy}: {value}")
+        hold(path != "hub" or len(said) == 6, f"hub.yaml keeps {len(said) / 2} things")
+
+
+def exempt():
+    """Whoever a service control policy lets through cannot be made or changed by those whom it does not."""
+    statements = json.loads(read("deploy/scp/organization.json"))["Statement"]
+    guarded = [one for one in statements if {"iam:CreateRole", "iam:UpdateAssumeRolePolicy"} <= set(listed(one["Action"]))]
+    held = [pattern for one in guarded for pattern in one["Resource"]]
+    free = {pattern for one in statements for pattern in one["Condition"]["ArnNotLike"]["aws:PrincipalArn"]}
+    hold(len(guarded) == 1 and free, "the service control policy is written otherwise now")
+    for pattern in sorted(free):
+        hold(any(fnmatch.fnmatchcase(pattern, one) for one in held),
+             f"deploy/scp lets {pattern} through, and anybody may make or change such a role")
+
+
+def workflow():
+    """What .ci/run does only when asked, the workflow asks for, or does beside it."""
+    asked = set(re.findall(r"\bVOUCH_CI_([A-Z]+)\b", read(".ci/run")))
+    jobs = yaml.safe_load(read(".github/workflows/ci.yml"))["jobs"].values()
+    steps = [(step.get("run", ""), step.get("env", {})) for job in jobs for step in job["steps"]]
+    hold(asked == {"IMAGE", "LOOK"}, f".ci/run asks for {sorted(asked)} now")
+    for name in sorted(asked):
+        does = [run == ".ci/run" and env.get(f"VOUCH_CI_{name}") == "1" or run.startswith(f"make {name.lower()}")
+                for run, env in steps]
+        hold(any(does), f"the workflow never does what VOUCH_CI_{name}=1 asks for")
+
+
 def names(container, defaults):
     """Roles and policies that one stack makes are those that the other, and the daemon, name."""
     given = {one["Name"]: one["Value"] for one in container["Environment"]}
@@ -201,7 +353,7 @@ def names(container, defaults):
                  f"{name} does not trust the hub's role")
             hold({"sts:ExternalId", "aws:PrincipalOrgID"} <= trust["Condition"]["StringEquals"].keys(),
                  f"{name} can be assumed without external id or from elsewhere")
-        policies = [one for one in member.resources("AWS::IAM::Policy").values() if one["PolicyName"] == "respond"]
+        policies = [one for one in member.resources("AWS::IAM::Policy").values() if one["PolicyName"].startswith("respond-")]
         hold(len(policies) == 1, f"with {profile} there are {len(policies)} policies to act with")
         inline = {action for one in policies[0]["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"
                   for action in one["Action"]} & {"iam:PutUserPolicy", "iam:PutRolePolicy"}
@@ -234,8 +386,6 @@ def signals():
     runbook = read("deploy/README.md")
     for id in alarms:
         hold(f"`{id}`" in runbook, f"deploy/README.md does not say what to do about the alarm {id}")
-    for name in Template(os.path.join(ROOT, "deploy/hub.yaml"), **HUB).body["Parameters"]:
-        hold(f"`{name}`" in runbook, f"deploy/README.md does not mention the parameter {name}")
 
 
 def main():
@@ -248,6 +398,13 @@ def main():
     policies(options.vouch)
     environment(options.vouch)
     places(options.vouch)
+    parameters()
+    assumed()
+    inline()
+    order()
+    kept()
+    exempt()
+    workflow()
     signals()
     print(f"deploy.py: {checks} checks, {faults} faults")
     sys.exit(1 if faults else 0)

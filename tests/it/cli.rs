@@ -350,7 +350,13 @@ fn policies_name_what_is_enabled_and_nothing_more() {
         attach(&respond),
         serde_json::json!(["arn:aws:iam::444455556666:policy/vouch/VouchQuarantine"])
     );
-    assert!(!policy(&roles, &["evidence"]).to_string().contains("Tags"));
+    let evidence = policy(&roles, &["evidence"]);
+    assert!(!evidence.to_string().contains("Tags"));
+    // What the two roles lack, the evidence role may ask; without roles there is nobody to ask about.
+    let check = evidence["Statement"].as_array().unwrap().iter().find(|s| s["Sid"] == "Check").unwrap();
+    assert_eq!(check["Action"], serde_json::json!(["iam:SimulatePrincipalPolicy"]));
+    assert_eq!(check["Resource"], members["Resource"]);
+    assert!(!policy(&plain, &["evidence"]).to_string().contains("iam:Simulate"));
 
     // Identity Center's directory is the hub's own affair, or that of the role that the operator named for it.
     let store = "identity_store_id = \"d-1234567890\"\nidentity_store_region = \"us-east-1\"\n";

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use vouch::case::remedy::Remedy;
 
-/// Permissions that the emulator does not ask for, mostly because it lacks the call. That they are printed, and used,
-/// is judged from the calls that all tests make together (`tests/deploy/calls.py`).
-pub(crate) const UNASKED: [&str; 11] = [
+/// Permissions that the emulator does not ask for, mostly because it lacks the call, and the one that only `vouch check`
+/// uses. That they are printed, and used, is judged from the calls that all tests make together (`tests/deploy/calls.py`).
+pub(crate) const UNASKED: [&str; 12] = [
     "iam:GenerateServiceLastAccessedDetails",
     "iam:GetInstanceProfile",
     "iam:GetServiceLastAccessedDetails",
@@ -18,6 +18,7 @@ pub(crate) const UNASKED: [&str; 11] = [
     "iam:ListSSHPublicKeys",
     "iam:ListServiceSpecificCredentials",
     "iam:ListSigningCertificates",
+    "iam:SimulatePrincipalPolicy",
     "s3:GetAccountPublicAccessBlock",
     "s3:ListAccessPoints",
     "s3:PutAccountPublicAccessBlock",

@@ -220,23 +220,24 @@ async fn of_account(s: &Settings, clients: &Clients, us: &Identity, account: &Ac
             template.replace("{partition}", partition.as_str()).replace("{account}", account.as_str())
         }
     };
-    // Who may not ask about itself is asked about by ourselves, in our own account.
+    // The evidence role may ask about both (`vouch iam-policy evidence`); then each about itself, and in our own account
+    // we ourselves.
     let own = if *account == us.account { clients.own_iam().await.ok() } else { None };
-    if let Ok(iam) = evidence {
-        let principal = principal(&s.aws.evidence_role, &iam).await;
-        let acting = Acting { account, partition, region, principal, askers: askers(iam, &own) };
+    let askers = |itself: Option<&Iam>| {
+        let in_turn = [evidence.as_ref().ok(), itself, own.as_ref()];
+        in_turn.into_iter().flatten().cloned().collect::<Vec<_>>()
+    };
+    if let Ok(iam) = &evidence {
+        let principal = principal(&s.aws.evidence_role, iam).await;
+        let acting = Acting { account, partition, region, principal, askers: askers(None) };
         checks.push(iam::evidence(s, &acting).await);
     }
-    if let Ok(iam) = respond {
-        let principal = principal(&s.aws.respond_role, &iam).await;
-        let acting = Acting { account, partition, region, principal, askers: askers(iam, &own) };
+    if let Ok(iam) = &respond {
+        let principal = principal(&s.aws.respond_role, iam).await;
+        let acting = Acting { account, partition, region, principal, askers: askers(Some(iam)) };
         checks.extend(iam::remedies(s, &acting).await);
     }
     checks
-}
-
-fn askers(first: Iam, own: &Option<Iam>) -> Vec<Iam> {
-    std::iter::once(first).chain(own.clone()).collect()
 }
 
 fn role(s: &Settings, which: &str, template: &str, account: &AccountId, fault: Option<&Fault>) -> Check {

@@ -178,7 +178,7 @@ impl Acting<'_> {
 fn cannot(failed: &Failed) -> String {
     if failed.is_denied() {
         "iam:SimulatePrincipalPolicy is not allowed; compare the policies with what `vouch iam-policy` prints, or let \
-         the identity ask about itself"
+         the identity ask about itself, or the evidence role about it"
             .to_owned()
     } else {
         failed.fault.to_string()

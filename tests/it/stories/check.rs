@@ -193,6 +193,36 @@ async fn roles_are_tried_with_the_external_id() {
     wrong.says(1, &["FAIL  roles: the evidence role of ", "FAIL  roles: the respond role of "]);
 }
 
+/// As it is deployed: nobody but the evidence role may ask, and it tells of the other role too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_evidence_role_tells_what_either_role_lacks() {
+    let site = Site::of(House::build("check-asker").mode("enforce")).await;
+    let but = |lacks: &[&str]| -> Vec<&str> {
+        EVERYTHING.into_iter().filter(|action| !lacks.contains(action)).collect()
+    };
+    site.account.allow_own(&but(&["iam:SimulatePrincipalPolicy"])).await;
+    let name = |which: &str| format!("{}-{which}", site.account.accused.user);
+    site.account.role(&name("evidence"), "the-id", &but(&["cloudtrail:LookupEvents"])).await;
+    let lacks = but(&["iam:SimulatePrincipalPolicy", "iam:UpdateAccessKey"]);
+    site.account.role(&name("respond"), "the-id", &lacks).await;
+    let arn = |which: &str| format!("arn:{{partition}}:iam::{{account}}:role/{}", name(which));
+    let (evidence, respond) = (arn("evidence"), arn("respond"));
+    let ran = site
+        .check_with(&[
+            ("VOUCH__AWS__EVIDENCE_ROLE", &evidence),
+            ("VOUCH__AWS__RESPOND_ROLE", &respond),
+            ("VOUCH__AWS__EXTERNAL_ID", "the-id"),
+        ])
+        .await;
+    let looks = format!("FAIL  permissions: evidence in {ACCOUNT} lacks cloudtrail:LookupEvents; attach to ");
+    let acts =
+        format!("FAIL  permissions: deactivate-key in {ACCOUNT} lacks iam:UpdateAccessKey; attach to arn:");
+    ran.says(
+        1,
+        &[&looks, &acts, "warn  permissions: queue and findings: missing permissions cannot be known"],
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_in_slack_has_its_line() {
     let site = Site::of(House::build("check-slack").owner(Some("U0GONE"))).await;
