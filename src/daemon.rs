@@ -200,9 +200,9 @@ impl House {
         let _first = self.readiness.engine.set(engine.health());
         tasks.start("engine", engine.run(stops.engine.clone()));
         tasks.start("worker", worker.run(stops.worker.clone()));
-        for input in
-            [Input::Log(EntryKind::Started), Input::Ledger(LedgerEvent::Started { mode: live.guard.mode })]
-        {
+        let channel = self.settings.slack.security_channel.clone();
+        let started = LedgerEvent::Started { mode: live.guard.mode, channel };
+        for input in [Input::Log(EntryKind::Started), Input::Ledger(started)] {
             self.inbox.send(input).await.context("the store refused the first write")?;
         }
         let intake = self.intake();

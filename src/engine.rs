@@ -40,8 +40,10 @@ pub use worker::Worker;
 /// How many inputs share one write and one flush.
 const GROUP: usize = 64;
 
-/// Findings wait in the queue while this many effects are under way.
+/// Findings wait in the queue while this many look-ups and writes are under way, or so many messages wait for Slack,
+/// which takes one a second in a channel: whoever can write to the queue could keep everything else waiting otherwise.
 const BACKLOG: usize = 4096;
+const MESSAGES: usize = 4 * BACKLOG;
 
 /// The clock is looked at this often at least, so that a jump is noticed.
 const NAP: Duration = Duration::from_millis(250);
@@ -54,12 +56,29 @@ const SAVE_TRIES: u32 = 4;
 pub struct EngineHealth {
     store_failing: AtomicBool,
     backlog: AtomicUsize,
+    messages: AtomicUsize,
 }
 
 impl EngineHealth {
     /// The last write failed and none has worked since.
     pub fn store_failing(&self) -> bool {
         self.store_failing.load(Ordering::Relaxed)
+    }
+
+    fn is_busy(&self) -> bool {
+        self.backlog.load(Ordering::Relaxed) >= BACKLOG || self.messages.load(Ordering::Relaxed) >= MESSAGES
+    }
+
+    fn begun(&self, waits_for_slack: bool) {
+        self.counter(waits_for_slack).fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn ended(&self, waits_for_slack: bool) {
+        self.counter(waits_for_slack).fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn counter(&self, waits_for_slack: bool) -> &AtomicUsize {
+        if waits_for_slack { &self.messages } else { &self.backlog }
     }
 }
 
@@ -286,7 +305,7 @@ impl Engine {
     }
 
     fn hand_out(&self, errand: Committed<Errand>, again: bool) {
-        self.health.backlog.fetch_add(1, Ordering::Relaxed);
+        self.health.begun(worker::waits_for_slack(&errand.get().effect.want));
         // The worker ends before the engine only when the daemon stops; the errand is saved and runs next time.
         let _stopping = self.errands.send(worker::Job::Run { errand: Box::new(errand), again });
     }

@@ -89,6 +89,8 @@ pub enum RefusalReason {
     NotNow,
     UnknownCase,
     WrongPlace,
+    /// The very same was sent before, and decided then.
+    Repeated,
     /// Of the HTTP transport: not signed with a secret of ours, or not signed at all.
     BadSignature,
     /// Signed too long ago, or in the future.
@@ -110,6 +112,7 @@ impl RefusalReason {
             Self::NotNow => "not-now",
             Self::UnknownCase => "unknown-case",
             Self::WrongPlace => "wrong-place",
+            Self::Repeated => "repeated",
             Self::BadSignature => "bad-signature",
             Self::StaleRequest => "stale-request",
             Self::Oversized => "oversized",

@@ -107,6 +107,9 @@ impl FindingRow {
 pub struct ReplyRow {
     pub at: Timestamp,
     pub answer: Answer,
+    /// The very same was sent again, and that is in the audit: once is enough.
+    #[serde(default)]
+    pub repeated: bool,
 }
 
 /// A row with the version to name when it is written again.

@@ -10,7 +10,7 @@ pub use self::patterns::{Pattern, Patterns};
 
 use super::effect::{Destination, Effect, EffectNo, Request, Want};
 use super::entry::{Actor, Entry, EntryKind};
-use super::event::{Answer, Outcome, Refusal};
+use super::event::{Answer, Failure, Outcome, Refusal};
 use super::guard::{Guard, Mode};
 use super::message::{BreakerView, ControlView, CrowdView, Message, Note};
 use super::owner::PersonId;
@@ -41,6 +41,32 @@ pub struct WriteBudget {
 pub struct Slot {
     pub effect: Option<EffectNo>,
     pub at: Option<Posted>,
+    /// The newest edit of it.
+    #[serde(default)]
+    pub edit: Option<EffectNo>,
+}
+
+impl Slot {
+    /// What a post came to. One that failed for good is tried again at the next start.
+    fn of(no: EffectNo, at: Option<Posted>) -> Self {
+        Self { effect: at.as_ref().map(|_| no), at, edit: None }
+    }
+
+    /// Where it stands is not where responders look any more.
+    fn leave(&mut self, channel: &str) {
+        if self.at.as_ref().is_some_and(|at| at.channel != channel) {
+            *self = Self::default();
+        }
+    }
+
+    /// Whether this edit found nothing to edit; then a new message has to be posted.
+    fn is_lost(&mut self, no: EffectNo, result: &Outcome) -> bool {
+        let lost = self.edit == Some(no) && matches!(result, Outcome::Failed { kind: Failure::Gone, .. });
+        if lost {
+            *self = Self::default();
+        }
+        lost
+    }
 }
 
 /// Which of the configured limits was reached.
@@ -65,9 +91,11 @@ impl Limit {
 /// What responders can do to the ledger, and what comes back to it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LedgerEvent {
-    /// The daemon is up: the control card is posted once and shows the mode as it is now.
+    /// The daemon is up: the control card is posted once, in the channel that responders have now, and shows the mode
+    /// as it is now.
     Started {
         mode: Mode,
+        channel: String,
     },
     Stop {
         by: PersonId,
@@ -215,8 +243,11 @@ impl WriteBudget {
     pub fn step(mut self, event: LedgerEvent, mode: Mode, at: Timestamp) -> LedgerStep {
         let mut entries = vec![];
         let effects = match event {
-            LedgerEvent::Started { mode } => {
+            LedgerEvent::Started { mode, channel } => {
                 self.patterns.expire(at);
+                for slot in [&mut self.control, &mut self.breaker, &mut self.crowd.slot] {
+                    slot.leave(&channel);
+                }
                 let mut effects = self.paint_control(mode);
                 if self.tripped.is_some() && self.breaker.effect.is_none() {
                     // Its card could not be posted: without it nobody can reset the breaker.
@@ -264,19 +295,28 @@ impl WriteBudget {
     }
 
     fn settle(&mut self, no: EffectNo, result: Outcome, mode: Mode) -> Vec<Effect> {
+        // Without its card nobody can stop or resume writes, or reset the breaker.
+        if self.control.is_lost(no, &result) {
+            return self.paint_control(mode);
+        }
+        if self.breaker.is_lost(no, &result) {
+            return if self.tripped.is_some() { self.paint_breaker(None) } else { vec![] };
+        }
+        if self.crowd.slot.is_lost(no, &result) {
+            return self.paint_crowd(&[]);
+        }
         let posted = if let Outcome::Posted(at) = result { Some(at) } else { None };
         if self.control.effect == Some(no) && self.control.at.is_none() {
-            // A post that failed for good is tried again at the next start.
-            self.control = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+            self.control = Slot::of(no, posted);
             // What changed while the post was under way is painted over it.
             return if self.control.at.is_some() { self.paint_control(mode) } else { vec![] };
         }
         if self.crowd.slot.effect == Some(no) && self.crowd.slot.at.is_none() {
-            self.crowd.slot = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+            self.crowd.slot = Slot::of(no, posted);
             return if self.crowd.slot.at.is_some() { self.paint_crowd(&[]) } else { vec![] };
         }
         if self.breaker.effect == Some(no) && self.breaker.at.is_none() {
-            self.breaker = Slot { effect: posted.as_ref().map(|_| no), at: posted };
+            self.breaker = Slot::of(no, posted);
             if self.breaker.at.is_some() && self.tripped.is_none() {
                 // It was reset while its card was on its way.
                 return self.paint_breaker(None);
@@ -327,7 +367,10 @@ impl WriteBudget {
 fn paint(slot: &mut Slot, no: EffectNo, message: Message) -> Vec<Effect> {
     let message = Box::new(message);
     let want = match (&slot.at, slot.effect) {
-        (Some(at), _) => Want::Update { at: at.clone(), message },
+        (Some(at), _) => {
+            slot.edit = Some(no);
+            Want::Update { at: at.clone(), message }
+        }
         (None, Some(_)) => return vec![],
         (None, None) => {
             slot.effect = Some(no);

@@ -306,6 +306,9 @@ pub struct Case {
     pub taken_by: Option<PersonId>,
     /// Contain first, still to be done.
     pub contain_due: bool,
+    /// Findings in a row that said something GuardDuty does not bear out.
+    #[serde(default)]
+    pub unproven: u8,
     /// A remedy of the plan under way found no room for what it writes.
     #[serde(default)]
     pub no_room: bool,

@@ -119,6 +119,7 @@ impl Case {
             nudges: 0,
             taken_by: None,
             contain_due: false,
+            unproven: 0,
             no_room: false,
             undo_open: false,
             resume: None,

@@ -143,12 +143,12 @@ impl Group {
         }
     }
 
-    pub(super) async fn reply(&self, dedupe: &str) -> Result<Option<Answer>, Fault> {
+    pub(super) async fn reply(&self, dedupe: &str) -> Result<Option<ReplyRow>, Fault> {
         if let Some(row) = self.replies.get(dedupe) {
-            return Ok(Some(row.answer.clone()));
+            return Ok(Some(row.clone()));
         }
         match self.store.lookup(Lookup::Reply(dedupe.to_owned())).await? {
-            Some(Found::Reply(row)) => Ok(Some(row.answer)),
+            Some(Found::Reply(row)) => Ok(Some(row)),
             Some(
                 Found::Group(_) | Found::Finding(_) | Found::Person(_) | Found::Address(_) | Found::Budget(_),
             )
@@ -219,7 +219,12 @@ impl Group {
     }
 
     pub(super) fn remember_reply(&mut self, dedupe: String, answer: &Answer) {
-        self.replies.insert(dedupe, ReplyRow { at: self.at, answer: answer.clone() });
+        let row = ReplyRow { at: self.at, answer: answer.clone(), repeated: false };
+        self.replies.insert(dedupe, row);
+    }
+
+    pub(super) fn reply_was_repeated(&mut self, dedupe: String, row: ReplyRow) {
+        self.replies.insert(dedupe, ReplyRow { repeated: true, ..row });
     }
 
     pub(super) fn claim_group(&mut self, key: GroupKey, id: CaseId) {

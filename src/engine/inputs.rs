@@ -8,7 +8,7 @@ use crate::case::entry::{Actor, Entry, EntryKind};
 use crate::case::event::{Answer, Event, Outcome};
 use crate::case::guard::may_respond;
 use crate::case::ledger::LedgerEvent;
-use crate::case::owner::{Address, Candidate, Confidence, STANDING};
+use crate::case::owner::{Address, Candidate, Confidence, PersonId, STANDING};
 use crate::case::prompt::Reply;
 use crate::case::state::Pending;
 use crate::inbox::{Input, RefusalReason};
@@ -26,7 +26,7 @@ impl Group {
             }
             Input::Reply { case, reply, dedupe } => self.replied(case, reply, dedupe).await,
             Input::Switch { event, dedupe } => {
-                if let Some(answer) = self.reply(dedupe).await? {
+                if let Some(answer) = self.heard_before(dedupe, None, None).await? {
                     return Ok(answer);
                 }
                 let answer = self.ledger(event.clone()).await?;
@@ -34,7 +34,7 @@ impl Group {
                 Ok(answer)
             }
             Input::Refusal { case, by, place, reason, dedupe } => {
-                if let Some(answer) = self.reply(dedupe).await? {
+                if let Some(answer) = self.heard_before(dedupe, case.as_ref(), by.as_ref()).await? {
                     return Ok(answer);
                 }
                 self.refusal(case.clone(), by.as_ref().map(|p| p.as_str()), *reason);
@@ -70,7 +70,7 @@ impl Group {
 
     /// A reply counts once; a redelivery hears what the first delivery heard.
     async fn replied(&mut self, case: &CaseId, reply: &Reply, dedupe: &str) -> Result<Answer, WriteError> {
-        if let Some(answer) = self.reply(dedupe).await? {
+        if let Some(answer) = self.heard_before(dedupe, Some(case), Some(&reply.by)).await? {
             return Ok(answer);
         }
         let mut reply = reply.clone();
@@ -91,6 +91,25 @@ impl Group {
         Ok(answer)
     }
 
+    /// What the first delivery of it was told. Slack sends a click again that was not acknowledged, and so may
+    /// somebody else: it decides nothing, and is in the audit once.
+    async fn heard_before(
+        &mut self,
+        dedupe: &str,
+        case: Option<&CaseId>,
+        by: Option<&PersonId>,
+    ) -> Result<Option<Answer>, WriteError> {
+        let Some(row) = self.reply(dedupe).await? else { return Ok(None) };
+        let answer = row.answer.clone();
+        if row.repeated {
+            self.tally.refused.push(RefusalReason::Repeated);
+        } else {
+            self.refusal(case.cloned(), by.map(PersonId::as_str), RefusalReason::Repeated);
+            self.reply_was_repeated(dedupe.to_owned(), row);
+        }
+        Ok(Some(answer))
+    }
+
     /// An effect's result goes to whoever still waits for it; its row is dropped in any case.
     async fn came_back(
         &mut self,
@@ -107,9 +126,10 @@ impl Group {
                 if pending.is_none() && !case.reach.held.contains(&no) {
                     return Ok(Answer::Accepted);
                 }
+                let mut taken_in = None;
                 if let Some(Pending::Confirm { update, .. }) = pending {
                     let finding = update.as_deref().unwrap_or(case.in_question());
-                    self.weigh(finding, result).await?;
+                    taken_in = self.weigh(finding, result).await?;
                 }
                 if let (Some(Pending::AskPost), Outcome::Posted(at)) = (pending, result) {
                     let prompt = case.prompts.iter().find(|p| p.effect == no);
@@ -124,6 +144,9 @@ impl Group {
                     self.weigh_owners(candidates).await?;
                 }
                 self.step(id, Event::Done { no, result }).await?;
+                if let Some(theirs) = taken_in {
+                    self.take_in(&theirs).await?;
+                }
                 Ok(Answer::Accepted)
             }
         }
@@ -169,7 +192,7 @@ impl Group {
     }
 
     fn refusal(&mut self, case: Option<CaseId>, by: Option<&str>, reason: RefusalReason) {
-        let actor = by.and_then(crate::case::owner::PersonId::parse).map_or(Actor::System, Actor::Slack);
+        let actor = by.and_then(PersonId::parse).map_or(Actor::System, Actor::Slack);
         let data = json!({"reason": reason.as_str()});
         self.log(vec![Entry { case, kind: EntryKind::ReplyRefused, actor, data }]);
         self.tally.refused.push(reason);

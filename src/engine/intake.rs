@@ -21,14 +21,7 @@ impl Group {
             return Ok(Answer::Accepted);
         }
         let known = known.map(|row| row.case);
-        let (id, outcome) = match self.joinable(finding).await? {
-            Some(id) => {
-                let rule = Box::new(self.live.rule(finding));
-                self.step(&id, Event::Joined { finding: Box::new(finding.clone()), rule }).await?;
-                (id, FindingOutcome::Joined)
-            }
-            None => (self.open(finding, known).await?, FindingOutcome::Opened),
-        };
+        let (id, outcome) = self.place(finding, known).await?;
         self.remember_finding(
             key,
             FindingRow { case: id, updated_at: finding.updated_at, finding: finding.clone(), settled: None },
@@ -38,20 +31,62 @@ impl Group {
     }
 
     /// What GuardDuty said about a version decides which further ones are news: a body can name any time it likes.
-    pub(super) async fn weigh(&mut self, finding: &Finding, result: &Outcome) -> Result<(), WriteError> {
+    /// Gives GuardDuty's own copy back where more than the version has to be learned from it.
+    pub(super) async fn weigh(
+        &mut self,
+        finding: &Finding,
+        result: &Outcome,
+    ) -> Result<Option<Finding>, WriteError> {
         let key = FindingKey::of(finding);
-        let Some(row) = self.finding(&key).await? else { return Ok(()) };
+        let Some(row) = self.finding(&key).await? else { return Ok(None) };
         if row.updated_at != finding.updated_at {
-            return Ok(());
+            return Ok(None);
         }
-        let settled = if let Outcome::Confirmed(Confirmation::Good { theirs }) = result {
-            theirs.as_ref().map_or(finding.updated_at, |theirs| theirs.updated_at)
+        let theirs = if let Outcome::Confirmed(Confirmation::Good { theirs }) = result {
+            Some(theirs.as_deref().unwrap_or(finding))
         } else {
-            // Without GuardDuty's word only the very same version is known already.
-            Timestamp::MIN
+            None
         };
-        self.remember_finding(key, FindingRow { settled: Some(settled), ..row });
+        // Without GuardDuty's word only the very same version is known already.
+        let settled = Some(theirs.map_or(Timestamp::MIN, |theirs| theirs.updated_at));
+        self.remember_finding(key, FindingRow { settled, ..row });
+        Ok(theirs.filter(|theirs| self.decides_otherwise(finding, theirs)).cloned())
+    }
+
+    /// A body that said less than GuardDuty knows, or that is older: which case it belongs to and which rule governs
+    /// must not rest on it, and what GuardDuty said since is a duplicate once it comes.
+    fn decides_otherwise(&self, finding: &Finding, theirs: &Finding) -> bool {
+        let newer = theirs.updated_at >= finding.updated_at;
+        let elsewhere = || !finding.group_keys().contains(&theirs.group_key());
+        newer && (elsewhere() || self.live.rule(finding) != self.live.rule(theirs))
+    }
+
+    /// GuardDuty's own copy, as if it had come from the queue.
+    pub(super) async fn take_in(&mut self, theirs: &Finding) -> Result<(), WriteError> {
+        let (case, _) = self.place(theirs, None).await?;
+        let key = FindingKey::of(theirs);
+        let settled = Some(theirs.updated_at);
+        self.remember_finding(
+            key,
+            FindingRow { case, updated_at: theirs.updated_at, finding: theirs.clone(), settled },
+        );
         Ok(())
+    }
+
+    /// Into the case it belongs to, or a new one.
+    async fn place(
+        &mut self,
+        finding: &Finding,
+        known: Option<CaseId>,
+    ) -> Result<(CaseId, FindingOutcome), WriteError> {
+        match self.joinable(finding).await? {
+            Some(id) => {
+                let rule = Box::new(self.live.rule(finding));
+                self.step(&id, Event::Joined { finding: Box::new(finding.clone()), rule }).await?;
+                Ok((id, FindingOutcome::Joined))
+            }
+            None => Ok((self.open(finding, known).await?, FindingOutcome::Opened)),
+        }
     }
 
     /// The open case of the same group, or one closed less than `group.window` ago.

@@ -1,9 +1,8 @@
 //! What the loop goes on with: the next input, and what shares its write.
 //! Never here: stepping or saving.
 
-use super::{BACKLOG, Engine, GROUP, NAP};
+use super::{Engine, GROUP, NAP};
 use crate::inbox::Incoming;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// What the loop goes on with.
@@ -17,7 +16,7 @@ impl Engine {
     /// Waits for the next input, a due wake-up, or a nap's end.
     pub(super) async fn take(&mut self) -> Taken {
         let nap = self.nap();
-        let busy = self.health.backlog.load(Ordering::Relaxed) >= BACKLOG;
+        let busy = self.health.is_busy();
         tokio::select! {
             biased;
             Some(click) = self.lanes.clicks.recv() => Taken::Click(click),
@@ -56,7 +55,7 @@ impl Engine {
     }
 
     fn fill(&mut self, group: &mut Vec<Incoming>) {
-        let busy = self.health.backlog.load(Ordering::Relaxed) >= BACKLOG;
+        let busy = self.health.is_busy();
         while group.len() < GROUP {
             let next = self
                 .lanes

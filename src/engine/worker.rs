@@ -19,7 +19,6 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -102,7 +101,7 @@ impl Worker {
                 Some((lane, subject, no)) = self.running.next(), if !self.running.is_empty() => {
                     self.withdrawn.remove(&(subject, no));
                     self.rooms.done(&lane);
-                    self.health.backlog.fetch_sub(1, Ordering::Relaxed);
+                    self.health.ended(lane.waits_for_slack());
                     self.free(lane);
                 }
             }
@@ -249,7 +248,7 @@ async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Opti
     }
 }
 
-fn waits_for_slack(want: &Want) -> bool {
+pub(super) fn waits_for_slack(want: &Want) -> bool {
     match want {
         Want::Post { .. } | Want::Update { .. } | Want::FindOwner { .. } => true,
         Want::Confirm { .. }

@@ -19,6 +19,7 @@ use vouch::case::finding::Finding;
 use vouch::case::ledger::LedgerEvent;
 use vouch::case::message::{Message, Note};
 use vouch::case::owner::Confidence;
+use vouch::case::principal::{Principal, PrincipalKind};
 use vouch::case::prompt::{Choice, Posted, Reply, Surface, Ticks};
 use vouch::case::state::{Closing, Stage};
 use vouch::inbox::Input;
@@ -175,6 +176,40 @@ async fn a_forged_version_from_the_future_hides_no_genuine_one() {
     }
     assert_eq!(case.facts_view().source.as_deref(), Some("203.0.113.66"));
     assert!(!case.ahead, "GuardDuty's own copy is what is asked about now");
+}
+
+/// Whoever can write to the queue sends the finding's id first, without the principal: nobody would be asked, and the
+/// genuine message would be a duplicate.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_without_its_principal_does_not_hide_whose_finding_it_is() {
+    let outside = Outside::start(Plan::default()).await;
+    let genuine = finding("alice", 1);
+    outside.guardduty_has(&genuine);
+    let nobody = Principal {
+        kind: PrincipalKind::None,
+        name: String::new(),
+        access_key: None,
+        ..genuine.principal.clone()
+    };
+    outside.takes(Finding { principal: nobody, ..genuine.clone() }).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    outside.takes(genuine).await;
+    let cases = outside.cases().await;
+    assert_eq!(cases.iter().filter(|c| c.finding.principal.name == "alice").count(), 1, "{}", cases.len());
+}
+
+/// What waited on the queue is older than what GuardDuty knows now, and another rule fits that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rule_is_that_of_what_guardduty_knows_now() {
+    let grave = RULE.replace("\"test\"", "\"grave\"").replace("types =", "min_severity = 7.0\ntypes =");
+    let grave = grave.replace("stance = \"ask\"", "stance = \"contain\"");
+    let outside = Outside::start(Plan { rule: format!("{grave}{RULE}"), ..Plan::default() }).await;
+    let first = finding("alice", 1);
+    let later = first.updated_at + SignedDuration::from_hours(1);
+    outside.guardduty_has(&Finding { severity: 8.0, updated_at: later, ..first.clone() });
+    outside.takes(first).await;
+    outside.until("it is contained", |o| o.applied() > 0).await;
+    assert_eq!(outside.cases().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

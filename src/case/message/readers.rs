@@ -46,6 +46,8 @@ impl Message {
             // Asked because somebody else was silent.
             Self::Prompt(view) if view.why.is_none() => to_person("prompt", Urgency::Escalation),
             Self::Prompt(_) => to_person("prompt", Urgency::Prompt),
+            // Hundreds of samples are one click away, and must not stand before a question.
+            Self::Card(view) if view.facts.sample => to_responders("card", Urgency::Reminder),
             Self::Card(_) => to_responders("card", Urgency::Prompt),
             Self::Control(_) => to_responders("control", Urgency::Prompt),
             Self::Breaker(_) => to_responders("breaker", Urgency::Escalation),

@@ -6,6 +6,7 @@ use super::replying::fingerprint;
 use crate::case::entry::{Actor, EntryKind};
 use crate::case::event::{Answer, NotNow};
 use crate::case::message::{CallReason, Message, Note};
+use crate::case::owner::PersonId;
 use crate::case::principal::{AccessKeyId, KeyKind};
 use crate::case::prompt::{Choice, Reply};
 use crate::case::remedy::{Act, ActState, Approval, Plan, Remedy, Target};
@@ -177,7 +178,7 @@ impl Turn {
                 if stage == Stage::Stuck && self.case.resume.is_none() && !self.is_busy_writing() =>
             {
                 self.accepted(&reply, json!({}));
-                if self.case.terms.rule.voices == 2 {
+                if self.case.terms.rule.voices == 2 || self.is_answerer(&reply.by) {
                     self.propose(ProposalKind::Done, &by, None);
                 } else {
                     self.close(Closing::Contained, &by);
@@ -199,13 +200,18 @@ impl Turn {
         }
     }
 
+    /// Whoever answered the question is no second voice on it.
+    fn is_answerer(&self, by: &PersonId) -> bool {
+        self.case.answered.as_ref().is_some_and(|a| a.by == *by)
+    }
+
     fn dismissed(&mut self, reply: &Reply, by: &str, reason: &str) {
         if reason.trim().is_empty() {
             return self.refuse(reply, Answer::FieldErrors { facts: false, reason: true });
         }
         self.accepted(reply, json!({"reason_sha256": fingerprint(reason)}));
         self.case.dismissal = Some(reason.to_owned());
-        if self.case.terms.rule.voices == 2 {
+        if self.case.terms.rule.voices == 2 || self.is_answerer(&reply.by) {
             self.propose(ProposalKind::Dismiss, by, None);
         } else {
             self.close(Closing::Dismissed, by);
@@ -216,8 +222,7 @@ impl Turn {
         let Some(proposal) = self.case.proposal.clone() else {
             return self.not_now(reply, NotNow::NothingToApprove);
         };
-        let answerer = self.case.answered.as_ref().is_some_and(|a| a.by == reply.by);
-        if proposal.by == by || answerer {
+        if proposal.by == by || self.is_answerer(&reply.by) {
             return self.not_now(reply, NotNow::OwnVoice);
         }
         let plan = proposal.plan.map(|plan| Plan { target: self.target(), ..plan });

@@ -9,7 +9,7 @@ use crate::case::finding::{Facts, Finding};
 use crate::case::guard::Mode;
 use crate::case::message::{CallReason, Note};
 use crate::case::playbook::{NoAnswer, Rule, Stance};
-use crate::case::prompt::PromptState;
+use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::Remedy;
 use crate::case::state::{Closing, FINDINGS_KEPT, FINDINGS_NAMED, Pending, ProposalKind, Stage, Standing};
 use jiff::SignedDuration;
@@ -18,6 +18,9 @@ use std::cmp::Reverse;
 
 /// Activity this long after containment is news (interface.md, something new).
 const AFTER_CONTAINMENT: SignedDuration = SignedDuration::from_mins(10);
+
+/// So many findings in a row may say something new that GuardDuty does not know.
+const UNPROVEN: u8 = 5;
 
 impl Turn {
     pub(super) fn join(&mut self, finding: Finding, rule: Rule) {
@@ -56,15 +59,16 @@ impl Turn {
         }
     }
 
-    /// The stricter of two rules governs: what it does unasked, then what silence means, then how soon.
-    fn govern(&mut self, rule: Rule) {
+    /// The stricter of two rules governs: what it does unasked, then what silence means, then how soon. Tells whether
+    /// it contains first, and the one before did not.
+    fn govern(&mut self, rule: Rule) -> bool {
         let old = self.case.terms.rule.clone();
         let voices = old.voices.max(rule.voices);
         let quiet_for = old.quiet_for.zip(rule.quiet_for).map(|(a, b)| a.min(b));
         self.case.terms.rule.voices = voices;
         self.case.terms.rule.quiet_for = quiet_for;
         if strictness(&rule) <= strictness(&old) {
-            return;
+            return false;
         }
         let stricter_stance = strictness(&rule).0 > strictness(&old).0;
         self.case.terms.rule = Rule { voices, quiet_for, ..rule };
@@ -72,12 +76,33 @@ impl Turn {
             self.case.deadline = Some(deadline.min(self.at + self.case.terms.rule.deadline));
         }
         let idle = [Stage::Asking, Stage::Stuck].contains(&self.case.stage) && self.case.answered.is_none();
-        if stricter_stance && idle && !self.case.has_effect() {
-            self.case.contain_due = self.case.terms.rule.stance == Stance::Contain;
-            if old.stance == Stance::Notify {
-                self.trace_again();
-            }
+        if stricter_stance && idle && old.stance == Stance::Notify && !self.case.has_effect() {
+            self.trace_again();
         }
+        stricter_stance && self.case.terms.rule.stance == Stance::Contain
+    }
+
+    /// What was asked about, answered or closed before was something milder: this is contained first all the same.
+    fn due_to_contain(&mut self) {
+        let spared = self.case.terms.mode == Mode::Observe || self.case.released || self.case.has_traces();
+        let denied = self.case.answered.as_ref().is_some_and(|a| a.verdict != Verdict::Mine);
+        if spared || denied {
+            return;
+        }
+        match self.case.stage {
+            Stage::Asking | Stage::Stuck => {}
+            Stage::AwaitingApproval => match self.case.proposal.as_ref().map(|p| p.kind) {
+                Some(ProposalKind::Vouch | ProposalKind::Dismiss | ProposalKind::Done) => self.void_proposal(),
+                Some(ProposalKind::Plan | ProposalKind::Undo | ProposalKind::Release) | None => return,
+            },
+            Stage::Closed => match self.case.closing {
+                Some(Closing::Vouched | Closing::Recorded | Closing::Dismissed) => self.reopen(),
+                Some(Closing::Contained | Closing::Undone) | None => return,
+            },
+            // Tracing comes to it by itself, and what is being written is finished first.
+            Stage::Tracing | Stage::Remedying | Stage::Verifying => return,
+        }
+        self.case.contain_due = true;
     }
 
     /// GuardDuty's word on a later finding.
@@ -92,14 +117,15 @@ impl Turn {
                 self.record(EntryKind::FindingConfirmed, Actor::GuardDuty, json!({"finding": finding.id}));
                 let (finding, ahead) = finding.corrected_by(theirs.map(|t| *t));
                 let forged_before = self.forget_refuted();
-                if let Some(rule) = rule {
-                    self.govern(rule);
-                }
-                self.absorb(finding.clone());
+                let contain = rule.is_some_and(|rule| self.govern(rule));
+                self.absorb_sparingly(finding.clone(), ahead);
                 self.doubt(ahead);
                 self.case.standing = Standing::Good;
                 self.case.basis = None;
                 self.take_target(&finding);
+                if contain && !forged_before {
+                    self.due_to_contain();
+                }
                 if forged_before {
                     self.start_over();
                 }
@@ -125,12 +151,13 @@ impl Turn {
         if let Some(rule) = rule {
             // Acting before asking would rest on its word.
             let stance = if rule.stance == Stance::Contain { Stance::Ask } else { rule.stance };
-            self.govern(Rule { stance, ..rule });
+            let _asks = self.govern(Rule { stance, ..rule });
         }
         let before = self.case.finding.clone();
         // It does not come to be newer by claiming so: what GuardDuty confirms later counts for more.
         let updated_at = finding.updated_at.min(before.updated_at);
-        self.absorb(if finding.id == before.id { Finding { updated_at, ..finding } } else { finding });
+        let finding = if finding.id == before.id { Finding { updated_at, ..finding } } else { finding };
+        self.absorb_sparingly(finding, true);
         if self.case.target.is_none() {
             if self.case.standing != Standing::Pending {
                 self.case.standing = Standing::Unavailable { why };
@@ -190,6 +217,15 @@ impl Turn {
         self.find_owner();
     }
 
+    /// Whoever can write to the queue could say something new without end, and so void every answer. What GuardDuty
+    /// does not bear out is asked about a few times, until it confirms something again.
+    fn absorb_sparingly(&mut self, finding: Finding, unproven: bool) {
+        self.case.unproven = if unproven { self.case.unproven.saturating_add(1) } else { 0 };
+        if self.case.unproven <= UNPROVEN {
+            self.absorb(finding);
+        }
+    }
+
     pub(super) fn absorb(&mut self, finding: Finding) {
         let facts = Facts::of(&finding, &self.case.terms.known_networks);
         let news = !self.case.facts.covers(&facts);
@@ -205,7 +241,7 @@ impl Turn {
         let contained = self.case.contained_at.or(by_hand);
         let contained = contained.filter(|at| seen_at > *at + AFTER_CONTAINMENT);
         let settled =
-            self.case.has_effect() || by_hand.is_some() || self.case.closing == Some(Closing::Undone);
+            self.case.has_traces() || by_hand.is_some() || self.case.closing == Some(Closing::Undone);
         if let Some(contained_at) = contained.filter(|_| settled) {
             let facts = Box::new(self.case.facts_view());
             self.note_card(Note::AfterContainment { facts, contained_at });

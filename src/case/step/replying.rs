@@ -267,7 +267,8 @@ impl Turn {
             // What is under way is finished first; then its release is proposed.
             return;
         }
-        if self.case.has_effect() {
+        // Half a remedy is released too: vouching would leave it standing.
+        if self.case.has_traces() {
             if self.case.acted_unasked {
                 self.note_card(Note::LateAnswer { by: by.clone(), not_mine: false });
             }

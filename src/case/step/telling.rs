@@ -127,6 +127,7 @@ impl Turn {
         self.case.closed_at = None;
         self.case.deadline = None;
         self.case.proposal = None;
+        self.case.resume = None;
         self.case.stuck = Some(reason);
         self.case.nudges = 0;
         self.case.nudge_at = Some(self.at + super::waking::NUDGES[0]);

@@ -134,6 +134,10 @@ impl Turn {
     }
 
     pub(super) fn return_from_undo(&mut self) {
+        if self.case.resume.is_none() && self.case.stage == Stage::Stuck {
+            // Its effect was found gone meanwhile, which people are told.
+            return;
+        }
         let (stage, closing) = self.case.resume.take().unwrap_or((Stage::Closed, Some(Closing::Contained)));
         self.case.stage = stage;
         self.case.closing = closing;

@@ -61,7 +61,7 @@ pub(super) async fn a_stale_version_changes_nothing(place: &mut dyn Place) {
     batch.effects = vec![errand(&id(2), 1)];
     batch.lines = lines(&mut end, 1);
     batch.people = vec![(person(), PromptBudget::default())];
-    batch.replies = vec![("click".to_owned(), ReplyRow { at: minute(1), answer: Answer::Accepted })];
+    batch.replies = vec![("click".to_owned(), ReplyRow { at: minute(1), answer: Answer::Accepted, repeated: false })];
     batch.budget = Some((0, WriteBudget::default()));
     assert_conflict(store.write(&batch).await);
     drop(store);
@@ -140,6 +140,7 @@ pub(super) async fn answers_people_groups_and_findings_are_found_by_key(place: &
     let reply = |minutes| ReplyRow {
         at: minute(minutes),
         answer: Answer::FieldErrors { facts: true, reason: false },
+        repeated: minutes == 2,
     };
     let asked = PromptBudget { asked: vec![minute(3)], ..PromptBudget::default() };
     // Texts from outside that look like parts of a key.
@@ -283,7 +284,7 @@ pub(super) async fn what_is_past_its_time_is_dropped(place: &mut dyn Place) {
         let mut end = head(&*store).await;
         batch.lines = lines(&mut end, 1);
         batch.effects = vec![errand(&old.id, 1)];
-        let reply = ReplyRow { at: minute(number as i64), answer: Answer::Accepted };
+        let reply = ReplyRow { at: minute(number as i64), answer: Answer::Accepted, repeated: false };
         batch.replies = vec![(format!("click {number}"), reply)];
         store.write(&batch).await.unwrap();
     }

@@ -34,7 +34,7 @@ pub struct Scene<'a> {
 
 type Law = fn(&Scene<'_>) -> Result<(), String>;
 
-const LAWS: [(&str, Law); 17] = [
+const LAWS: [(&str, Law); 18] = [
     ("an open case always wakes, and effect numbers only grow", wakes),
     ("no remedy without a verdict, an approval, a responder's word or a rule that names it", reasons),
     ("a closed case writes nothing but undo", closed_writes_nothing),
@@ -52,6 +52,7 @@ const LAWS: [(&str, Law); 17] = [
     ("an approval is by another person than the one it confirms", two_persons),
     ("nobody is asked more often than they may be", capped),
     ("at most two reminders a round", reminders),
+    ("a responder can end whatever is stuck", stuck_ends),
 ];
 
 fn law(so: bool, why: impl Fn() -> String) -> Result<(), String> {
@@ -223,6 +224,18 @@ fn capped(s: &Scene<'_>) -> Result<(), String> {
 
 fn reminders(s: &Scene<'_>) -> Result<(), String> {
     law(s.step.case.reminders_sent <= 2, || format!("{} reminders", s.step.case.reminders_sent))
+}
+
+fn stuck_ends(s: &Scene<'_>) -> Result<(), String> {
+    let case = &s.step.case;
+    let writing = ["prepare", "apply", "undo"].iter().any(|kind| s.world.how_many(kind) > 0);
+    let shown = case.card.is_some_and(|card| case.posted.contains_key(&card));
+    if case.stage != Stage::Stuck || !shown || writing || s.look.mode == Mode::Observe {
+        return Ok(());
+    }
+    let done = s.world.reply(Who::Responder, Choice::Done, 0);
+    let answer = case.clone().step(done, s.world.now).answer;
+    law(answer == Answer::Accepted, || format!("\"done\" hears {answer:?}"))
 }
 
 /// What is tried on a case at the end of its history: it must change nothing.

@@ -17,6 +17,10 @@ fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
+fn started() -> LedgerEvent {
+    LedgerEvent::Started { mode: Mode::Enforce, channel: "C1".into() }
+}
+
 fn tripped() -> WriteBudget {
     WriteBudget { tripped: Some((Limit::Day, now())), ..WriteBudget::default() }
 }
@@ -31,18 +35,18 @@ fn breaker(effects: &[Effect]) -> Vec<bool> {
 
 #[test]
 fn an_open_breaker_whose_card_was_lost_gets_one_at_the_next_start() {
-    let step = tripped().step(LedgerEvent::Started { mode: Mode::Enforce }, Mode::Enforce, now());
+    let step = tripped().step(started(), Mode::Enforce, now());
     assert_eq!(breaker(&step.effects), [true], "nobody could reset it otherwise");
     let lost = step.effects.last().expect("a card").no;
     let result = Outcome::Failed { cause: "not in the channel".into(), kind: Failure::Refused };
     let step = step.budget.step(LedgerEvent::Done { no: lost, result }, Mode::Enforce, now());
-    let step = step.budget.step(LedgerEvent::Started { mode: Mode::Enforce }, Mode::Enforce, now());
+    let step = step.budget.step(started(), Mode::Enforce, now());
     assert_eq!(breaker(&step.effects), [true]);
 }
 
 #[test]
 fn a_breaker_reset_while_its_card_is_on_its_way_is_shown_as_reset() {
-    let step = tripped().step(LedgerEvent::Started { mode: Mode::Enforce }, Mode::Enforce, now());
+    let step = tripped().step(started(), Mode::Enforce, now());
     let no = step.effects.last().expect("a card").no;
     let by = PersonId::parse("U0RESP01").unwrap();
     let step = step.budget.step(LedgerEvent::ResetBreaker { by }, Mode::Enforce, now());
@@ -50,6 +54,38 @@ fn a_breaker_reset_while_its_card_is_on_its_way_is_shown_as_reset() {
     let result = Outcome::Posted(Posted { channel: "C1".into(), ts: "1.0".into() });
     let step = step.budget.step(LedgerEvent::Done { no, result }, Mode::Enforce, now());
     assert_eq!(breaker(&step.effects), [false]);
+}
+
+fn posted(budget: WriteBudget, effects: &[Effect]) -> vouch::case::ledger::LedgerStep {
+    let no = effects.last().expect("a card").no;
+    let result = Outcome::Posted(Posted { channel: "C1".into(), ts: format!("{}.0", no.0) });
+    budget.step(LedgerEvent::Done { no, result }, Mode::Enforce, now())
+}
+
+/// Without the card nobody could stop writes in Slack.
+#[test]
+fn a_control_card_that_somebody_deleted_is_posted_anew() {
+    let step = WriteBudget::default().step(started(), Mode::Enforce, now());
+    let shown = posted(step.budget, &step.effects);
+    let edit = shown.effects.last().expect("it is painted again").no;
+    let gone = Outcome::Failed { cause: "message_not_found".into(), kind: Failure::Gone };
+    let step = shown.budget.step(LedgerEvent::Done { no: edit, result: gone.clone() }, Mode::Enforce, now());
+    assert!(matches!(&step.effects[..], [Effect { want: Want::Post { .. }, .. }]), "{:?}", step.effects.len());
+    // An older edit that fails late says nothing about the new one.
+    let step = step.budget.step(LedgerEvent::Done { no: edit, result: gone }, Mode::Enforce, now());
+    assert!(step.effects.is_empty());
+}
+
+#[test]
+fn cards_follow_responders_into_another_channel() {
+    let step = tripped().step(started(), Mode::Enforce, now());
+    let shown = step.effects.iter().fold(step.budget, |budget, effect| {
+        posted(budget, std::slice::from_ref(effect)).budget
+    });
+    let moved = LedgerEvent::Started { mode: Mode::Enforce, channel: "C2".into() };
+    let step = shown.step(moved, Mode::Enforce, now());
+    let posts = step.effects.iter().filter(|e| matches!(e.want, Want::Post { .. })).count();
+    assert_eq!(posts, 2, "the control card and the open breaker's");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Short stories of one case whose turns are easy to get wrong, each with the ending it must have.
 //! Never here: random stories; those are the laws.
 
-use super::world::{Act, Look, Who, World, finding, terms};
+use super::world::{Act, Look, Who, World, contains_first, finding, terms};
 use jiff::SignedDuration;
 use vouch::case::effect::Want;
 use vouch::case::entry::EntryKind;
@@ -380,6 +380,121 @@ fn a_question_of_before_the_reopening_stays_closed() {
     assert_eq!(world.case.stage, Stage::Asking);
     assert!(!world.case.is_answerable(&world.case.prompts[0].clone()), "that question is history");
     assert!(world.case.is_answerable(&world.case.prompts[1].clone()));
+}
+
+/// The key that somebody vouched for an hour ago is seen where AWS knows it is stolen.
+#[test]
+fn what_was_vouched_for_is_contained_when_something_worse_joins() {
+    for news in [true, false] {
+        let mut world = World::open(Look::plain());
+        world.drain();
+        let _ = world.click(Who::Owner, mine(), 0);
+        world.drain();
+        assert_eq!(world.case.closing, Some(Closing::Vouched));
+        let _ = world.play(Act::Stricter { news });
+        world.drain();
+        assert!(world.case.has_effect(), "{news}: {:?}", world.case.stage);
+        wait_for(&mut world, Stage::Asking);
+        assert_eq!(world.case.prompts.iter().filter(|p| !p.spent).count(), 1);
+    }
+}
+
+#[test]
+fn a_vouching_that_waits_does_not_cover_something_worse() {
+    let look = Look { severity: 8.0, ..Look::plain() };
+    let mut world = World::open(look.clone());
+    world.drain();
+    let _ = world.click(Who::Owner, mine(), 0);
+    assert_eq!(world.case.proposal.as_ref().map(|p| p.kind), Some(ProposalKind::Vouch));
+    let _ = world.join(finding(&look, 2, false, world.now), contains_first(&look));
+    world.drain();
+    assert!(world.case.has_effect(), "{:?}", world.case.stage);
+    assert_ne!(world.case.closing, Some(Closing::Vouched));
+}
+
+/// What a responder gave back is not taken away again by an update.
+#[test]
+fn what_was_released_is_not_contained_by_something_worse() {
+    let mut world = World::open(Look::plain());
+    world.drain();
+    let _ = world.click(Who::Owner, not_mine(), 0);
+    world.drain();
+    wait_for(&mut world, Stage::Closed);
+    let _ = world.click(Who::Responder, Choice::Undo, 0);
+    world.drain();
+    assert_eq!(world.case.closing, Some(Closing::Undone));
+    let _ = world.play(Act::Stricter { news: true });
+    world.drain();
+    assert!(!world.case.has_effect());
+}
+
+/// Whoever can write to the queue cannot void answers without end.
+#[test]
+fn what_guardduty_does_not_bear_out_is_asked_about_a_few_times_only() {
+    let look = Look::plain();
+    let mut world = World::open(look.clone());
+    world.drain();
+    let confirmed = finding(&look, 1, false, world.now);
+    for n in 0..20_u32 {
+        let mut ahead = finding(&look, 1, false, world.now + SignedDuration::from_hours(i64::from(n) + 1));
+        ahead.activity.ip = format!("203.0.{n}.7").parse().ok();
+        let _ = world.join(ahead, terms(&look).rule);
+        let theirs = Some(Box::new(confirmed.clone()));
+        let _ = world.answer("confirm", Outcome::Confirmed(Confirmation::Good { theirs }));
+        world.drain();
+    }
+    assert_eq!(world.case.revision, 5, "{:?}", world.case.facts);
+    let mut borne_out = finding(&look, 2, false, world.now);
+    borne_out.activity.ip = "192.0.2.7".parse().ok();
+    let _ = world.join(borne_out, terms(&look).rule);
+    world.drain();
+    assert_eq!(world.case.revision, 6, "what it confirms is asked about");
+}
+
+#[test]
+fn an_effect_that_is_gone_while_its_undo_waits_leaves_no_dead_buttons() {
+    let mut world = World::open(Look::plain());
+    world.drain();
+    let _ = world.click(Who::Owner, not_mine(), 0);
+    world.drain();
+    wait_for(&mut world, Stage::Closed);
+    // As if it had been one that takes two to be undone.
+    world.case.plans[0].acts[0].remedy = Remedy::QuarantineRole;
+    let _ = world.click(Who::Responder, Choice::Undo, 0);
+    assert_eq!(world.case.proposal.as_ref().map(|p| p.kind), Some(ProposalKind::Undo));
+    wait(&mut world);
+    let _ = world.answer("verify", Outcome::Verified { lost: vec!["active again".into()] });
+    assert_eq!(world.case.stage, Stage::Stuck);
+    assert_eq!(world.click(Who::Responder, Choice::Done, 0).answer, Answer::Accepted);
+}
+
+#[test]
+fn half_a_remedy_is_released_and_not_vouched_away() {
+    let mut world = World::open(Look { no_answer: NoAnswer::Run(Remedy::Cut), ..Look::plain() });
+    world.drain();
+    while world.case.stage == Stage::Asking {
+        wait(&mut world);
+    }
+    world.drain_kinds(&["prepare"]);
+    while world.how_many("apply") > 0 {
+        let _ = world.answer("apply", denied());
+    }
+    world.drain();
+    assert_eq!(world.case.stage, Stage::Stuck);
+    let _ = world.click(Who::Owner, mine(), 0);
+    assert_eq!(world.case.proposal.as_ref().map(|p| p.kind), Some(ProposalKind::Release));
+}
+
+#[test]
+fn whoever_answered_does_not_dismiss_their_own_case() {
+    let mut world = World::open(Look { severity: 8.0, ..Look::plain() });
+    world.drain();
+    let _ = world.click(Who::Owner, mine(), 0);
+    let reason = || Choice::DismissReason { reason: "mine".into() };
+    let _ = world.click_as_responder("UOWNER0", reason());
+    assert!(world.case.is_open(), "{:?}", world.case.closing);
+    let _ = world.click(Who::Responder, Choice::Approve, 0);
+    assert_eq!(world.case.closing, Some(Closing::Dismissed));
 }
 
 #[test]

@@ -131,6 +131,10 @@ pub enum Act {
         news: bool,
         later: bool,
     },
+    /// A further finding of a type that is contained first.
+    Stricter {
+        news: bool,
+    },
 }
 
 pub fn choice() -> impl Strategy<Value = Choice> {
@@ -183,6 +187,7 @@ pub fn act() -> impl Strategy<Value = Act> {
         3 => (responder, responders_choice(), 0u32..2).prop_map(|(w, c, r)| Act::Click(w, c, r)),
         3 => Just(Act::Wait),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(news, later)| Act::Finding { news, later }),
+        1 => any::<bool>().prop_map(|news| Act::Stricter { news }),
     ]
 }
 
@@ -417,6 +422,10 @@ impl World {
                 let finding = Box::new(finding(&self.look, self.findings + 1, *news, at));
                 Some(Event::Joined { finding, rule: Box::new(terms(&self.look).rule) })
             }
+            Act::Stricter { news } => {
+                let finding = Box::new(finding(&self.look, self.findings + 1, *news, self.now));
+                Some(Event::Joined { finding, rule: Box::new(contains_first(&self.look)) })
+            }
         }
     }
 
@@ -513,7 +522,7 @@ impl World {
         self.open.iter().nth(index).map(|(no, want)| (*no, want.clone()))
     }
 
-    fn reply(&self, who: Who, choice: Choice, behind: u32) -> Event {
+    pub fn reply(&self, who: Who, choice: Choice, behind: u32) -> Event {
         let by = match who {
             Who::Owner => person("UOWNER0"),
             Who::Second => person("UOWNER1"),
@@ -681,6 +690,12 @@ pub fn terms(look: &Look) -> Terms {
         crowd: false,
         own: look.own.then(|| "arn:aws:iam::111122223333:user/deployer".to_owned()),
     }
+}
+
+/// The rule of a type that is contained before anybody is asked.
+pub fn contains_first(look: &Look) -> Rule {
+    let offer = vec![Remedy::Cut, Remedy::DeactivateKey];
+    Rule { stance: Stance::Contain, offer, ..terms(look).rule }
 }
 
 pub fn finding(look: &Look, n: u64, news: bool, at: Timestamp) -> Finding {

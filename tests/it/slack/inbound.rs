@@ -11,6 +11,7 @@ use vouch::case::remedy::Remedy;
 use vouch::inbox::{Input, RefusalReason};
 use vouch::ports::Subject;
 use vouch::slack::ack::AckPayload;
+use vouch::slack::client::Identity;
 use vouch::slack::inbound::{Form, Inbound, inbound};
 
 fn token() -> String {
@@ -167,6 +168,23 @@ fn a_null_team_is_ours_if_the_person_is() {
     assert_eq!(refused(&payload), RefusalReason::ForeignTeam);
     payload["user"] = json!({"id": "U0ALICE"});
     assert_eq!(refused(&payload), RefusalReason::ForeignTeam);
+}
+
+/// Somebody of the same organisation may be at home in another workspace of it.
+#[test]
+fn an_organisation_s_members_are_ours_wherever_they_are_at_home() {
+    let us = Identity { enterprise: Some("E0ORG".into()), ..us() };
+    let read_as = |payload: &Value| inbound(payload, &us, &key(), &[]);
+    let mut payload = click("vouch.not_mine", &token());
+    payload["user"]["team_id"] = json!("T0OTHER");
+    payload["enterprise"] = json!({"id": "E0ORG"});
+    let refused = |payload: &Value| {
+        let Inbound::Event { input, .. } = read_as(payload) else { panic!("ignored") };
+        if let Input::Refusal { reason, .. } = *input { Some(reason) } else { None }
+    };
+    assert_eq!(refused(&payload), None);
+    payload["enterprise"] = json!({"id": "E0OTHER"});
+    assert_eq!(refused(&payload), Some(RefusalReason::ForeignTeam));
 }
 
 #[test]
