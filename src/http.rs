@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -14,6 +15,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Serves until `stop`, then lets answers under way finish, at most 5 s.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
     let told = stop.clone();
+    // An acknowledgement does not wait for that of the one before.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     let server = axum::serve(listener, router).with_graceful_shutdown(async move { told.cancelled().await });
     let late = async {
         stop.cancelled().await;

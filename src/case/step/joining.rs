@@ -92,7 +92,9 @@ impl Turn {
         match self.case.stage {
             Stage::Asking | Stage::Stuck => {}
             Stage::AwaitingApproval => match self.case.proposal.as_ref().map(|p| p.kind) {
-                Some(ProposalKind::Vouch | ProposalKind::Dismiss | ProposalKind::Done) => self.void_proposal(),
+                Some(ProposalKind::Vouch | ProposalKind::Dismiss | ProposalKind::Done) => {
+                    self.void_proposal()
+                }
                 Some(ProposalKind::Plan | ProposalKind::Undo | ProposalKind::Release) | None => return,
             },
             Stage::Closed => match self.case.closing {

@@ -61,7 +61,8 @@ pub(super) async fn a_stale_version_changes_nothing(place: &mut dyn Place) {
     batch.effects = vec![errand(&id(2), 1)];
     batch.lines = lines(&mut end, 1);
     batch.people = vec![(person(), PromptBudget::default())];
-    batch.replies = vec![("click".to_owned(), ReplyRow { at: minute(1), answer: Answer::Accepted, repeated: false })];
+    batch.replies =
+        vec![("click".to_owned(), ReplyRow { at: minute(1), answer: Answer::Accepted, repeated: false })];
     batch.budget = Some((0, WriteBudget::default()));
     assert_conflict(store.write(&batch).await);
     drop(store);

@@ -70,7 +70,11 @@ fn a_control_card_that_somebody_deleted_is_posted_anew() {
     let edit = shown.effects.last().expect("it is painted again").no;
     let gone = Outcome::Failed { cause: "message_not_found".into(), kind: Failure::Gone };
     let step = shown.budget.step(LedgerEvent::Done { no: edit, result: gone.clone() }, Mode::Enforce, now());
-    assert!(matches!(&step.effects[..], [Effect { want: Want::Post { .. }, .. }]), "{:?}", step.effects.len());
+    assert!(
+        matches!(&step.effects[..], [Effect { want: Want::Post { .. }, .. }]),
+        "{:?}",
+        step.effects.len()
+    );
     // An older edit that fails late says nothing about the new one.
     let step = step.budget.step(LedgerEvent::Done { no: edit, result: gone }, Mode::Enforce, now());
     assert!(step.effects.is_empty());
@@ -79,9 +83,10 @@ fn a_control_card_that_somebody_deleted_is_posted_anew() {
 #[test]
 fn cards_follow_responders_into_another_channel() {
     let step = tripped().step(started(), Mode::Enforce, now());
-    let shown = step.effects.iter().fold(step.budget, |budget, effect| {
-        posted(budget, std::slice::from_ref(effect)).budget
-    });
+    let shown = step
+        .effects
+        .iter()
+        .fold(step.budget, |budget, effect| posted(budget, std::slice::from_ref(effect)).budget);
     let moved = LedgerEvent::Started { mode: Mode::Enforce, channel: "C2".into() };
     let step = shown.step(moved, Mode::Enforce, now());
     let posts = step.effects.iter().filter(|e| matches!(e.want, Want::Post { .. })).count();

@@ -83,12 +83,14 @@ impl Front {
     /// stubs know, go to `stubs`, if given, and all others to `upstream`.
     pub async fn start(upstream: SocketAddr, stubs: Option<SocketAddr>) -> io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
         let inner = Inner {
             seen: Watched::new(Seen::default()),
             upstream,
             stubs,
             address: listener.local_addr()?,
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             stop: CancellationToken::new(),
         };
         let front = Self { inner: Arc::new(inner) };
