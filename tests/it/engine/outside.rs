@@ -61,11 +61,13 @@ pub struct Plan {
     pub rule: String,
     pub evidence_hangs: bool,
     pub slack_away: bool,
+    /// Nothing that is asked or said comes back.
+    pub all_hangs: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rule: RULE.to_owned(), evidence_hangs: false, slack_away: false }
+        Self { rule: RULE.to_owned(), evidence_hangs: false, slack_away: false, all_hangs: false }
     }
 }
 
@@ -319,9 +321,18 @@ struct World {
     plan: Plan,
 }
 
+impl World {
+    async fn hang(&self, so: bool) {
+        if so {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 #[async_trait]
 impl OwnerDirectory for World {
     async fn leads(&self, finding: &Finding, _ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault> {
+        self.hang(self.plan.all_hangs).await;
         self.seen.looked_up.fetch_add(1, Ordering::SeqCst);
         let id = format!("U0{:0<6}", finding.principal.name.to_uppercase());
         let address = format!("{}@example.com", finding.principal.name);
@@ -350,9 +361,7 @@ impl People for World {
 #[async_trait]
 impl Investigator for World {
     async fn evidence(&self, _finding: &Finding) -> Result<Evidence, Fault> {
-        if self.plan.evidence_hangs {
-            std::future::pending::<()>().await;
-        }
+        self.hang(self.plan.all_hangs || self.plan.evidence_hangs).await;
         Ok(Evidence::default())
     }
 }
@@ -360,6 +369,7 @@ impl Investigator for World {
 #[async_trait]
 impl Messenger for World {
     async fn post(&self, to: &Destination, delivery: &Delivery) -> Result<Posted, Fault> {
+        self.hang(self.plan.all_hangs).await;
         if self.plan.slack_away {
             return Err(Fault::later("Slack is away"));
         }
@@ -429,6 +439,7 @@ impl Remediator for World {
 #[async_trait]
 impl Detector for World {
     async fn confirm(&self, finding: &Finding) -> Result<Confirmation, Fault> {
+        self.hang(self.plan.all_hangs).await;
         let copies = self.seen.copies.lock().unwrap();
         let theirs = copies.iter().find(|known| known.id == finding.id).cloned().map(Box::new);
         Ok(Confirmation::Good { theirs })
