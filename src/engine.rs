@@ -5,6 +5,7 @@ pub mod backfill;
 mod group;
 mod inputs;
 mod intake;
+mod jump;
 pub mod live;
 mod meter;
 mod pace;
@@ -28,12 +29,13 @@ use crate::ports::{
 };
 use crate::trace;
 use group::Group;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 pub use worker::Worker;
 
@@ -92,6 +94,9 @@ pub struct Engine {
     lanes: Lanes,
     errands: mpsc::UnboundedSender<worker::Job>,
     head: Head,
+    watch: jump::Watch,
+    /// The clock was set by so much, and the audit does not say so yet.
+    jumped: Option<SignedDuration>,
     wakes: BTreeSet<(Timestamp, CaseId)>,
     wake_of: BTreeMap<CaseId, Timestamp>,
     stages: BTreeMap<Stage, i64>,
@@ -117,6 +122,8 @@ impl Engine {
             lanes,
             errands,
             head: Head::default(),
+            watch: jump::Watch::default(),
+            jumped: None,
             wakes: BTreeSet::new(),
             wake_of: BTreeMap::new(),
             stages: BTreeMap::new(),
@@ -158,6 +165,10 @@ impl Engine {
                 incoming = self.take() => incoming,
             };
             let group = self.group_of(first);
+            if let Some(by) = self.watch.look(self.clock.now(), Instant::now()) {
+                tracing::warn!(seconds = by.as_secs(), "the clock was set; deadlines are counted by it");
+                self.jumped = Some(by);
+            }
             self.save(group).await;
         }
         tracing::info!(seq = self.head.seq, hash = %self.head.hash, "audit chain ends here");
@@ -168,7 +179,7 @@ impl Engine {
     async fn save(&mut self, incoming: Vec<Incoming>) {
         let mut due = self.due();
         let (mut left_out, mut tried) = (vec![], 0);
-        if incoming.is_empty() && due.is_empty() {
+        if incoming.is_empty() && due.is_empty() && self.jumped.is_none() {
             return;
         }
         while tried < SAVE_TRIES {
@@ -234,6 +245,9 @@ impl Engine {
     ) -> Result<(Vec<Option<Answer>>, Saved), Failed> {
         let at = self.clock.now();
         let mut group = Group::new(self.store.clone(), self.live.clone(), at);
+        if let Some(by) = self.jumped {
+            group.clock_jumped(by);
+        }
         let mut answers = Vec::with_capacity(incoming.len());
         for (index, one) in incoming.iter().enumerate() {
             if left_out.contains(&index) {
@@ -273,6 +287,7 @@ impl Engine {
 
     fn committed(&mut self, saved: Saved) {
         self.head = saved.head;
+        self.jumped = None;
         for (id, wake) in saved.wakes {
             self.wakes_at(id, wake);
         }

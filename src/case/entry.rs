@@ -74,12 +74,14 @@ pub enum EntryKind {
     /// Nobody was asked, since somebody had vouched for the very same lately.
     Quieted,
     Unreadable,
+    /// The clock of the host was set: deadlines are counted by it.
+    ClockJumped,
     Started,
     Stopped,
 }
 
 impl EntryKind {
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::CaseOpened,
         Self::FindingJoined,
         Self::FindingConfirmed,
@@ -122,6 +124,7 @@ impl EntryKind {
         Self::PatternRevoked,
         Self::Quieted,
         Self::Unreadable,
+        Self::ClockJumped,
         Self::Started,
         Self::Stopped,
     ];
@@ -170,6 +173,7 @@ impl EntryKind {
             Self::PatternRevoked => "pattern-revoked",
             Self::Quieted => "quieted",
             Self::Unreadable => "unreadable",
+            Self::ClockJumped => "clock-jumped",
             Self::Started => "started",
             Self::Stopped => "stopped",
         }

@@ -4,13 +4,15 @@
 
 mod crowd;
 mod patterns;
+mod slot;
 
 pub use self::crowd::{CROWD, Crowd, Gathering};
 pub use self::patterns::{Pattern, Patterns};
+pub use self::slot::Slot;
 
 use super::effect::{Destination, Effect, EffectNo, Request, Want};
 use super::entry::{Actor, Entry, EntryKind};
-use super::event::{Answer, Failure, Outcome, Refusal};
+use super::event::{Answer, Outcome, Refusal};
 use super::guard::{Guard, Mode};
 use super::message::{BreakerView, ControlView, CrowdView, Message, Note};
 use super::owner::PersonId;
@@ -34,39 +36,6 @@ pub struct WriteBudget {
     pub patterns: Patterns,
     #[serde(default)]
     pub crowd: Crowd,
-}
-
-/// A message the ledger keeps up to date.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slot {
-    pub effect: Option<EffectNo>,
-    pub at: Option<Posted>,
-    /// The newest edit of it.
-    #[serde(default)]
-    pub edit: Option<EffectNo>,
-}
-
-impl Slot {
-    /// What a post came to. One that failed for good is tried again at the next start.
-    fn of(no: EffectNo, at: Option<Posted>) -> Self {
-        Self { effect: at.as_ref().map(|_| no), at, edit: None }
-    }
-
-    /// Where it stands is not where responders look any more.
-    fn leave(&mut self, channel: &str) {
-        if self.at.as_ref().is_some_and(|at| at.channel != channel) {
-            *self = Self::default();
-        }
-    }
-
-    /// Whether this edit found nothing to edit; then a new message has to be posted.
-    fn is_lost(&mut self, no: EffectNo, result: &Outcome) -> bool {
-        let lost = self.edit == Some(no) && matches!(result, Outcome::Failed { kind: Failure::Gone, .. });
-        if lost {
-            *self = Self::default();
-        }
-        lost
-    }
 }
 
 /// Which of the configured limits was reached.
@@ -329,7 +298,7 @@ impl WriteBudget {
         let patterns = self.patterns.kept.clone();
         let message = Message::Control(ControlView { mode, stopped: self.stopped.clone(), patterns });
         let next = EffectNo(self.next + 1);
-        let effect = paint(&mut self.control, next, message);
+        let effect = self.control.paint(next, message);
         self.next += effect.len() as u64;
         effect
     }
@@ -346,7 +315,7 @@ impl WriteBudget {
         let called = responders.iter().filter(|_| self.crowd.slot.effect.is_none()).cloned().collect();
         let message = Message::Crowd(CrowdView { since, cases, last, called });
         let next = EffectNo(self.next + 1);
-        let effect = paint(&mut self.crowd.slot, next, message);
+        let effect = self.crowd.slot.paint(next, message);
         self.next += effect.len() as u64;
         effect
     }
@@ -358,26 +327,10 @@ impl WriteBudget {
         }
         let message = Message::Breaker(BreakerView { tripped: self.tripped, reset_by });
         let next = EffectNo(self.next + 1);
-        let effect = paint(&mut self.breaker, next, message);
+        let effect = self.breaker.paint(next, message);
         self.next += effect.len() as u64;
         effect
     }
-}
-
-fn paint(slot: &mut Slot, no: EffectNo, message: Message) -> Vec<Effect> {
-    let message = Box::new(message);
-    let want = match (&slot.at, slot.effect) {
-        (Some(at), _) => {
-            slot.edit = Some(no);
-            Want::Update { at: at.clone(), message }
-        }
-        (None, Some(_)) => return vec![],
-        (None, None) => {
-            slot.effect = Some(no);
-            Want::Post { to: Destination::Channel, message }
-        }
-    };
-    vec![Effect { no, want }]
 }
 
 fn entry(kind: EntryKind, actor: Actor, data: serde_json::Value) -> Entry {

@@ -13,6 +13,7 @@ use crate::case::prompt::Reply;
 use crate::case::state::Pending;
 use crate::inbox::{Input, RefusalReason};
 use crate::ports::{Subject, WriteError};
+use jiff::SignedDuration;
 use serde_json::json;
 
 impl Group {
@@ -189,6 +190,11 @@ impl Group {
             let _none = self.take_effect(Subject::Ledger, effect);
         }
         Ok(step.answer)
+    }
+
+    pub(super) fn clock_jumped(&mut self, by: SignedDuration) {
+        let data = json!({"seconds": by.as_secs()});
+        self.log(vec![Entry { case: None, kind: EntryKind::ClockJumped, actor: Actor::System, data }]);
     }
 
     fn refusal(&mut self, case: Option<CaseId>, by: Option<&str>, reason: RefusalReason) {

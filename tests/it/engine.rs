@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use outside::{Outside, Plan, RULE, arrives, finding};
 use std::time::Duration;
 use vouch::case::effect::EffectNo;
+use vouch::case::entry::EntryKind;
 use vouch::case::event::Answer;
 use vouch::case::finding::Finding;
 use vouch::case::ledger::LedgerEvent;
@@ -178,6 +179,27 @@ async fn a_forged_version_from_the_future_hides_no_genuine_one() {
     assert!(!case.ahead, "GuardDuty's own copy is what is asked about now");
 }
 
+/// Deadlines are counted by the clock, so whoever reads the audit has to know that it was set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_set_is_in_the_audit() {
+    let outside = Outside::start(Plan::default()).await;
+    outside.takes(finding("alice", 1)).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    let mut told = vec![];
+    for minutes in [30, -60] {
+        outside.clock.forward(SignedDuration::from_mins(minutes));
+        for _ in 0..400 {
+            told = outside.audited(EntryKind::ClockJumped).await;
+            if told.len() == if minutes > 0 { 1 } else { 2 } {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+    let seconds: Vec<i64> = told.iter().map(|data| data["seconds"].as_i64().unwrap() / 60).collect();
+    assert!([29, 30].contains(&seconds[0]) && [-60, -59].contains(&seconds[1]), "{seconds:?}");
+}
+
 /// Whoever can write to the queue sends the finding's id first, without the principal: nobody would be asked, and the
 /// genuine message would be a duplicate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -192,7 +214,7 @@ async fn a_body_without_its_principal_does_not_hide_whose_finding_it_is() {
         ..genuine.principal.clone()
     };
     outside.takes(Finding { principal: nobody, ..genuine.clone() }).await;
-    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    outside.until("the owner is asked", |o| o.asked().iter().any(|id| id.contains("ALICE"))).await;
     outside.takes(genuine).await;
     let cases = outside.cases().await;
     assert_eq!(cases.iter().filter(|c| c.finding.principal.name == "alice").count(), 1, "{}", cases.len());

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vouch::case::CaseId;
 use vouch::case::effect::{Destination, EffectNo};
+use vouch::case::entry::EntryKind;
 use vouch::case::event::{Answer, Confirmation};
 use vouch::case::evidence::Evidence;
 use vouch::case::finding::{Activity, Finding, Form};
@@ -201,6 +202,14 @@ impl Outside {
         let query = Query::Cases { stage: None, limit: 100, after: None };
         let Ok(Page::Cases(cases)) = self.store.page(query).await else { panic!("no cases") };
         cases
+    }
+
+    /// What the audit's lines of this kind say.
+    pub async fn audited(&self, kind: EntryKind) -> Vec<serde_json::Value> {
+        let Ok(Page::Lines(lines)) = self.store.page(Query::Lines { after: 0, limit: 1000 }).await else {
+            panic!("no audit")
+        };
+        lines.into_iter().filter(|line| line.kind == kind.as_str()).map(|line| line.data).collect()
     }
 
     pub async fn clicks(&self, case: &Case, by: &str, effect: EffectNo, choice: Choice) -> Answer {

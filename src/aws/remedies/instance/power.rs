@@ -30,6 +30,10 @@ pub(super) async fn prior(i: &Instance<'_>) -> Result<Prior, Fault> {
     }))
 }
 
+/// EC2 takes the start of an instance whose disks are under a customer's key and stops it again, if whoever starts it
+/// may not use that key (EC2 User Guide, why an instance ends at once: `Client.InternalError`).
+const BY_HAND: &str = "look whether it runs: with disks under a key of your own it has to be started by hand";
+
 pub(super) async fn apply(i: &Instance<'_>, prior: &Prior) -> Result<Written, Fault> {
     let before = expected(prior)?;
     if !ec2::is_running(i.now()?) {
@@ -88,7 +92,7 @@ pub(super) async fn parts(i: &Instance<'_>, prior: &Prior, applied: bool) -> Res
     let serving = Isolation { standby: before.standby.clone(), ..Isolation::default() };
     parts.extend(serving::parts(i, &serving).await?);
     if applied {
-        parts.push(left(format!("{}: {}", i.id(), losses(before))));
+        parts.push(left(format!("{}: {}; {BY_HAND}", i.id(), losses(before))));
     }
     Ok(parts)
 }

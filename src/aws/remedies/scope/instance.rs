@@ -17,7 +17,6 @@ struct Reach<'a> {
     account: &'a str,
     region: &'a str,
     instance: &'a str,
-    interfaces: BTreeSet<&'a str>,
     /// Security groups to put back. Isolation groups are known by their tag.
     groups: BTreeSet<&'a str>,
     vpcs: BTreeSet<&'a str>,
@@ -38,13 +37,9 @@ pub fn for_instance(target: &Target, id: &str, acts: &[(Remedy, Option<&Prior>)]
     let actions = acts.iter().flat_map(|(remedy, _)| remedy.actions()).copied();
     // The role's own policy says which descriptions; here a letter counts.
     let actions: BTreeSet<&str> = actions.filter(|action| saved || is_read(action)).map(brief).collect();
-    // Very many groups, or even interfaces or target groups: any of the account then, but nothing else is let go.
-    let wider: [fn(&mut Reach<'_>); 4] = [
-        |_| {},
-        |reach| reach.groups = BTreeSet::from(["*"]),
-        |reach| reach.targets = BTreeSet::from(["*"]),
-        |reach| reach.interfaces = BTreeSet::from(["*"]),
-    ];
+    // Very many security groups or target groups: any of the account then, but nothing else is let go.
+    let wider: [fn(&mut Reach<'_>); 3] =
+        [|_| {}, |reach| reach.groups = BTreeSet::from(["*"]), |reach| reach.targets = BTreeSet::from(["*"])];
     let mut policy = String::new();
     for widen in wider {
         widen(&mut reach);
@@ -62,7 +57,6 @@ pub fn for_any(partition: Partition, remedies: &BTreeSet<Remedy>) -> Vec<Value> 
     let ours: BTreeSet<&str> = actions.into_iter().filter(|action| is_ours(action)).collect();
     let any = || BTreeSet::from(["*"]);
     let reach = Reach {
-        interfaces: any(),
         groups: any(),
         vpcs: any(),
         scaling: any(),
@@ -146,7 +140,6 @@ impl<'a> Reach<'a> {
             account,
             region,
             instance,
-            interfaces: BTreeSet::new(),
             groups: BTreeSet::new(),
             vpcs: BTreeSet::new(),
             scaling: BTreeSet::new(),
@@ -176,8 +169,7 @@ impl<'a> Reach<'a> {
     }
 
     fn add_isolation(&mut self, before: &'a Isolation) {
-        for (id, interface) in &before.interfaces {
-            self.interfaces.insert(id);
+        for interface in before.interfaces.values() {
             self.vpcs.insert(&interface.vpc);
             self.groups.extend(interface.groups.iter().map(String::as_str));
         }
@@ -218,11 +210,11 @@ impl<'a> Reach<'a> {
             _ if is_read(action) => plain(json!("*")),
             "ModifyNetworkInterfaceAttribute" => {
                 let mut on = vec![instance];
-                on.extend(self.interfaces.iter().map(|id| ec2("network-interface", id)));
                 on.extend(self.groups.iter().map(|id| ec2("security-group", id)));
                 let mut places = vec![json!({ "Resource": on })];
                 // Where any group may be put back, those of ours are among them.
                 places.extend((!self.groups.contains("*")).then_some(isolation));
+                places.extend(self.interfaces());
                 places
             }
             "RevokeSecurityGroupEgress" | "RevokeSecurityGroupIngress" | "RevokeSecurityGroup*" => {
@@ -257,6 +249,19 @@ impl<'a> Reach<'a> {
             }
             _ => plain(json!(instance)),
         }
+    }
+
+    /// Those in the VPCs that the instance is in, and not only those that were saved: somebody may give it another one
+    /// meanwhile.
+    fn interfaces(&self) -> Option<Value> {
+        let any = json!(format!("arn:{}:ec2:*:*:network-interface/*", self.partition));
+        if self.vpcs.contains("*") {
+            return Some(json!({ "Resource": any }));
+        }
+        let arn = |id: &&str| format!("arn:{}:ec2:*:*:vpc/{id}", self.partition);
+        let vpcs: Vec<String> = self.vpcs.iter().map(arn).collect();
+        let here = json!({ "ArnLike": { "ec2:Vpc": vpcs } });
+        (!vpcs.is_empty()).then(|| json!({ "Resource": any, "Condition": here }))
     }
 
     fn listed(&self, names: &BTreeSet<&str>, arn: impl Fn(&str) -> String) -> Vec<Value> {
@@ -326,7 +331,6 @@ mod tests {
             for_instance(&target(), "i-0123456789abcdef0", &[(Remedy::IsolateInstance, Some(&prior))]);
         for arn in [
             "ec2:*:*:instance/i-0123456789abcdef0",
-            "network-interface/eni-00000000000000003",
             "security-group/sg-00000000000000030",
             "vpc/vpc-00000000000000001",
             "autoScalingGroupName/web",
@@ -334,10 +338,12 @@ mod tests {
         ] {
             assert!(policy.contains(arn), "{arn}: {policy}");
         }
-        assert!(
-            !policy.contains("network-interface/*") && !policy.contains("TerminateInstances"),
-            "{policy}"
-        );
+        let value: Value = serde_json::from_str(&policy).unwrap();
+        let interfaces = |s: &&Value| s["Resource"].to_string().contains("network-interface/*");
+        let any: Vec<&Value> = value["Statement"].as_array().unwrap().iter().filter(interfaces).collect();
+        assert_eq!(any.len(), 1, "{policy}");
+        assert_eq!(any[0]["Condition"]["ArnLike"]["ec2:Vpc"].as_array().unwrap().len(), 2, "{policy}");
+        assert!(!policy.contains("TerminateInstances"), "{policy}");
     }
 
     #[test]
@@ -349,7 +355,6 @@ mod tests {
                 [(Remedy::SnapshotInstance, Some(&snapshots)), (Remedy::IsolateInstance, Some(&prior))];
             let policy = for_instance(&target(), "i-0123456789abcdef0", &acts);
             assert!(policy.len() <= MOST, "{interfaces}, {groups}: {}", policy.len());
-            assert_eq!(policy.contains("network-interface/*"), interfaces > 8, "{interfaces}: {policy}");
         }
     }
 
@@ -368,11 +373,7 @@ mod tests {
         let acts = [(Remedy::IsolateInstance, Some(&prior))];
         let policy = for_instance(&target(), "i-0123456789abcdef0", &acts);
         assert!(policy.len() <= MOST, "{}: {policy}", policy.len());
-        assert!(
-            policy.contains("ap-northeast-1:123456789012:targetgroup/*")
-                && !policy.contains("network-interface/*"),
-            "{policy}"
-        );
+        assert!(policy.contains("ap-northeast-1:123456789012:targetgroup/*"), "{policy}");
     }
 
     #[test]
