@@ -3,8 +3,9 @@
 use super::hands::has;
 use super::house::{House, SECURITY};
 
+/// One pass sees the effect, and no later one may come between a foreign change and the undo.
 async fn contained(name: &str) -> House {
-    let house = House::build(name).start().await;
+    let house = House::build(name).verify_after(r#"["1s"]"#).start().await;
     house.finding(&house.report()).await;
     let prompt = house.prompt_for("U0ALICE").await;
     house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
