@@ -42,8 +42,8 @@ pub use worker::Worker;
 /// How many inputs share one write and one flush.
 const GROUP: usize = 64;
 
-/// Findings wait in the queue while this many look-ups and writes are under way, or so many messages wait for Slack,
-/// which takes one a second in a channel: whoever can write to the queue could keep everything else waiting otherwise.
+/// Findings wait in the queue while this many effects are under way, or so many messages wait to be posted: Slack takes
+/// one a second in a channel, and whoever can write to the queue could keep everything else waiting otherwise.
 const BACKLOG: usize = 4096;
 const MESSAGES: usize = 4 * BACKLOG;
 
@@ -71,16 +71,16 @@ impl EngineHealth {
         self.backlog.load(Ordering::Relaxed) >= BACKLOG || self.messages.load(Ordering::Relaxed) >= MESSAGES
     }
 
-    fn begun(&self, waits_for_slack: bool) {
-        self.counter(waits_for_slack).fetch_add(1, Ordering::Relaxed);
+    fn begun(&self, posts: bool) {
+        self.counter(posts).fetch_add(1, Ordering::Relaxed);
     }
 
-    fn ended(&self, waits_for_slack: bool) {
-        self.counter(waits_for_slack).fetch_sub(1, Ordering::Relaxed);
+    fn ended(&self, posts: bool) {
+        self.counter(posts).fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn counter(&self, waits_for_slack: bool) -> &AtomicUsize {
-        if waits_for_slack { &self.messages } else { &self.backlog }
+    fn counter(&self, posts: bool) -> &AtomicUsize {
+        if posts { &self.messages } else { &self.backlog }
     }
 }
 
@@ -320,7 +320,7 @@ impl Engine {
     }
 
     fn hand_out(&self, errand: Committed<Errand>, again: bool) {
-        self.health.begun(worker::waits_for_slack(&errand.get().effect.want));
+        self.health.begun(errand.get().effect.want.posts());
         // The worker ends before the engine only when the daemon stops; the errand is saved and runs next time.
         let _stopping = self.errands.send(worker::Job::Run { errand: Box::new(errand), again });
     }

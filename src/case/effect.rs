@@ -148,6 +148,11 @@ impl Want {
         }
     }
 
+    /// Whether it becomes a message of its own, which waits for its turn.
+    pub fn posts(&self) -> bool {
+        matches!(self, Self::Post { .. })
+    }
+
     /// What it says to people, if it says anything.
     pub fn message(&self) -> Option<&Message> {
         match self {

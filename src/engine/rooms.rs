@@ -57,10 +57,6 @@ impl Lane {
         }
     }
 
-    pub(super) fn waits_for_slack(&self) -> bool {
-        self.class() == Class::People
-    }
-
     fn class(&self) -> Class {
         match self {
             Self::Messages(..) | Self::Owner(..) => Class::People,

@@ -55,7 +55,7 @@ pub struct Worker {
     waiting: HashMap<Lane, VecDeque<Task>>,
     rooms: Rooms,
     withdrawn: HashMap<(Subject, EffectNo), CancellationToken>,
-    running: FuturesUnordered<BoxFuture<'static, (Lane, Subject, EffectNo)>>,
+    running: FuturesUnordered<BoxFuture<'static, (Lane, Subject, EffectNo, bool)>>,
 }
 
 impl Worker {
@@ -98,10 +98,10 @@ impl Worker {
                     Some(Job::Cancel(subject, no)) => self.withdraw(&subject, no),
                     None => break,
                 },
-                Some((lane, subject, no)) = self.running.next(), if !self.running.is_empty() => {
+                Some((lane, subject, no, posts)) = self.running.next(), if !self.running.is_empty() => {
                     self.withdrawn.remove(&(subject, no));
                     self.rooms.done(&lane);
-                    self.health.ended(lane.waits_for_slack());
+                    self.health.ended(posts);
                     self.free(lane);
                 }
             }
@@ -155,7 +155,7 @@ impl Worker {
                 super::meter::effect(&metrics, &errand.effect.want, &result);
                 report(&inbox, subject.clone(), no, result).await;
             }
-            (lane, subject, no)
+            (lane, subject, no, errand.effect.want.posts())
         };
         self.running.push(Box::pin(run.instrument(span)));
     }
@@ -248,7 +248,7 @@ async fn attempt(ports: &Ports, live: &Live, inbox: &Inbox, task: &Task) -> Opti
     }
 }
 
-pub(super) fn waits_for_slack(want: &Want) -> bool {
+fn waits_for_slack(want: &Want) -> bool {
     match want {
         Want::Post { .. } | Want::Update { .. } | Want::FindOwner { .. } => true,
         Want::Confirm { .. }
