@@ -19,6 +19,8 @@ use crate::ports::{Fault, OwnerDirectory};
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, join_all};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// What a source needs in the account looked into, to be kept beside the calls: `iam-policy` prints it, `check` tests it.
 pub fn actions(source: Source) -> &'static [&'static str] {
@@ -56,6 +58,12 @@ impl Owners {
         Self { dossiers, settings }
     }
 }
+
+/// What one source may take of the 20 s that a search has: CloudTrail answers two look-ups a second, for everybody.
+/// Whoever another source names is asked all the same.
+const SOURCE: Duration = Duration::from_secs(14);
+/// And what the path of an ARN may take, which few patterns name.
+const PATH: Duration = Duration::from_secs(7);
 
 /// One search, as every source sees it.
 struct Search<'a> {
@@ -96,7 +104,13 @@ impl Search<'_> {
     }
 
     fn ask(&self, source: Source) -> BoxFuture<'_, Asked> {
-        Box::pin(self.asked(source))
+        Box::pin(async move {
+            timeout(SOURCE, self.asked(source)).await.unwrap_or_else(|_| {
+                let mut asked = Asked::default();
+                asked.missed(source.as_str(), Fault::later("it took too long"));
+                asked
+            })
+        })
     }
 
     async fn asked(&self, source: Source) -> Asked {
@@ -139,7 +153,8 @@ impl Search<'_> {
         }
         if self.of_principal() {
             // A finding names no path; patterns may.
-            match self.dossier.identity().await {
+            let looked = timeout(PATH, self.dossier.identity()).await;
+            match looked.unwrap_or_else(|_| Err(Fault::later("it took too long"))) {
                 Ok(identity) if arns.contains(&identity.arn) => {}
                 Ok(identity) => arns.push(identity.arn.clone()),
                 Err(fault) => asked.missed("patterns with a path could not be matched", fault),
