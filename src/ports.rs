@@ -331,10 +331,9 @@ pub trait Remediator: Send + Sync {
 pub struct Prepared {
     /// True ARNs of what will be changed. A finding does not tell a path, which protection may rest on.
     pub arns: Vec<String>,
-    /// Of those not refused, in order.
-    pub priors: Vec<Prior>,
-    /// What cannot be done, and why: an instance that is gone keeps nobody from cutting the sessions of its role.
-    pub refused: Vec<(Remedy, String)>,
+    /// One for each remedy, in order, or why it cannot be done: an instance that is gone keeps nobody from cutting the
+    /// sessions of its role.
+    pub priors: Vec<Result<Prior, String>>,
 }
 
 /// How an undo ended.

@@ -59,8 +59,8 @@ impl Owners {
     }
 }
 
-/// What one source may take of the 20 s that a search has: CloudTrail answers two look-ups a second, for everybody.
-/// Whoever another source names is asked all the same.
+/// What one source may take of the 20 s that a search has: its look-ups follow each other. Whoever another source names
+/// is asked all the same.
 const SOURCE: Duration = Duration::from_secs(14);
 /// And what the path of an ARN may take, which few patterns name.
 const PATH: Duration = Duration::from_secs(7);

@@ -119,40 +119,29 @@ impl Remediator for Remedies {
         let quarantine = self.quarantine(target);
         let job = self.job(case, target, self.clients.now(), &quarantine);
         let (mut hands, mut arns, mut priors) = (vec![], vec![], vec![]);
-        let (mut refused, mut first) = (vec![], None);
         for family in Family::ALL {
-            let own: Vec<_> =
-                acts.iter().filter(|r| r.family() == Some(family)).map(|r| (*r, None)).collect();
-            if own.is_empty() {
-                continue;
-            }
-            match self.known_hand(job, family, &own).await {
-                Ok((hand, names)) => {
-                    hands.push(hand);
-                    arns.extend(names);
-                }
-                Err(fault) => {
-                    let cause = lasting(&fault)?;
-                    refused.extend(own.into_iter().map(|(remedy, _)| (remedy, cause.clone())));
-                    first.get_or_insert(fault);
-                }
+            let own = acts.iter().filter(|remedy| remedy.family() == Some(family));
+            let own: Vec<_> = own.map(|remedy| (*remedy, None)).collect();
+            if !own.is_empty() {
+                let known = self.known_hand(job, family, &own).await;
+                hands.push((
+                    family,
+                    known.map(|(hand, names)| {
+                        arns.extend(names);
+                        hand
+                    }),
+                ));
             }
         }
         for remedy in acts {
-            family(*remedy)?;
-            let Some(hand) = of(&hands, *remedy) else { continue };
-            match hand.prior(job, *remedy).await {
-                Ok(prior) => priors.push(prior),
-                Err(fault) => {
-                    refused.push((*remedy, lasting(&fault)?));
-                    first.get_or_insert(fault);
-                }
-            }
+            let family = family(*remedy)?;
+            priors.push(match hands.iter().find(|(of, _)| *of == family) {
+                Some((_, Ok(hand))) => hand.prior(job, *remedy).await,
+                Some((_, Err(fault))) => Err(fault.clone()),
+                None => Err(hand::misplaced(*remedy)),
+            });
         }
-        if let Some(fault) = first.filter(|_| priors.is_empty()) {
-            return Err(fault);
-        }
-        Ok(Prepared { arns, priors, refused })
+        Ok(Prepared { arns, priors: each_or_none(priors)? })
     }
 
     async fn apply(
@@ -233,11 +222,16 @@ impl Remediator for Remedies {
     }
 }
 
-/// Why it will not work. What may work later is to be tried again as a whole.
-fn lasting(fault: &Fault) -> Result<String, Fault> {
-    match fault {
-        Fault::Never { cause, .. } => Ok(cause.clone()),
-        Fault::Later { .. } => Err(fault.clone()),
+/// Each with why it cannot be done. What may work later is tried again as a whole, and where nothing can be done the
+/// plan fails as one.
+fn each_or_none(priors: Vec<Result<Prior, Fault>>) -> Result<Vec<Result<Prior, String>>, Fault> {
+    let is_later = |fault: &&Fault| matches!(fault, Fault::Later { .. });
+    let faults = || priors.iter().filter_map(|prior| prior.as_ref().err());
+    let as_one =
+        faults().find(is_later).or_else(|| faults().next().filter(|_| priors.iter().all(Result::is_err)));
+    match as_one {
+        Some(fault) => Err(fault.clone()),
+        None => Ok(priors.into_iter().map(|prior| prior.map_err(|fault| fault.to_string())).collect()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::ledger::Pattern;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
 use super::prompt::{Posted, Reply};
-use super::remedy::{Prior, Receipt, Remedy};
+use super::remedy::{Prior, Receipt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,10 +63,9 @@ pub enum Outcome {
     Ok {
         request_ids: Vec<String>,
     },
-    /// `priors`: of the acts that are not `refused`, in order.
+    /// For each act of the plan, in order: what stands there, or why it cannot be done.
     Prepared {
-        priors: Vec<Prior>,
-        refused: Vec<(Remedy, String)>,
+        priors: Vec<Result<Prior, String>>,
     },
     Applied(Receipt),
     Verified {

@@ -42,14 +42,14 @@ impl Group {
         if row.updated_at != finding.updated_at {
             return Ok(None);
         }
-        let theirs = if let Outcome::Confirmed(Confirmation::Good { theirs }) = result {
-            Some(theirs.as_deref().unwrap_or(finding))
+        let (settled, theirs) = if let Outcome::Confirmed(Confirmation::Good { theirs }) = result {
+            let theirs = theirs.as_deref();
+            (theirs.map_or(finding.updated_at, |theirs| theirs.updated_at), theirs)
         } else {
-            None
+            // Without GuardDuty's word only the very same version is known already.
+            (Timestamp::MIN, None)
         };
-        // Without GuardDuty's word only the very same version is known already.
-        let settled = Some(theirs.map_or(Timestamp::MIN, |theirs| theirs.updated_at));
-        self.remember_finding(key, FindingRow { settled, ..row });
+        self.remember_finding(key, FindingRow { settled: Some(settled), ..row });
         Ok(theirs.filter(|theirs| self.decides_otherwise(finding, theirs)).cloned())
     }
 
@@ -63,8 +63,9 @@ impl Group {
 
     /// GuardDuty's own copy, as if it had come from the queue.
     pub(super) async fn take_in(&mut self, theirs: &Finding) -> Result<(), WriteError> {
-        let (case, _) = self.place(theirs, None).await?;
         let key = FindingKey::of(theirs);
+        let known = self.finding(&key).await?.map(|row| row.case);
+        let (case, _) = self.place(theirs, known).await?;
         let settled = Some(theirs.updated_at);
         self.remember_finding(
             key,

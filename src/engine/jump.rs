@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// Less is a clock being disciplined, or a loop that was held up.
+/// Less is a clock that is kept in step.
 const JUMP: SignedDuration = SignedDuration::from_secs(10);
 
 /// The time when last looked, by the clock and by what cannot be set.

@@ -5,6 +5,9 @@ use crate::case::effect::Want;
 use rand::RngExt;
 use std::time::Duration;
 
+/// What reads may take altogether (interface.md, retries).
+pub(super) const READS: Duration = Duration::from_secs(20);
+
 /// When to give up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
@@ -12,7 +15,7 @@ pub(super) enum Patience {
     Settled,
     /// This many tries (interface.md, retries: AWS writes 3).
     Tries(u32),
-    /// This long altogether (interface.md, retries: reads 20 s).
+    /// This long altogether.
     For(Duration),
 }
 
@@ -24,7 +27,7 @@ pub(super) fn patience(want: &Want) -> Patience {
         Want::Whisper { .. } | Want::OpenView { .. } => Patience::Tries(1),
         Want::Apply { .. } | Want::Undo { .. } | Want::Archive { .. } => Patience::Tries(3),
         Want::Confirm { .. } | Want::Investigate { .. } | Want::Prepare { .. } | Want::Verify { .. } => {
-            Patience::For(Duration::from_secs(20))
+            Patience::For(READS)
         }
         Want::Reserve { .. } | Want::Cancel { .. } => Patience::Tries(1),
     }

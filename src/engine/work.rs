@@ -2,6 +2,7 @@
 //! Never here: when or how often (`worker`, `pace`).
 
 use super::live::Live;
+use super::pace::{READS, pause};
 use crate::case::effect::{Destination, Want};
 use crate::case::event::{Failure, Outcome};
 use crate::case::finding::Finding;
@@ -15,9 +16,11 @@ use crate::ports::{
     People, Profile, Remediator, Subject, Undone,
 };
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// A dialog's trigger lives 3 s: looking up a language may not use it up.
-const LOCALE_BUDGET: std::time::Duration = std::time::Duration::from_millis(700);
+const LOCALE_BUDGET: Duration = Duration::from_millis(700);
 
 /// Every seam, as the daemon built it.
 #[derive(Clone)]
@@ -55,7 +58,7 @@ impl Ports {
                             format!("{} is protected by {pattern}; nothing was written", target.arn());
                         Outcome::Failed { cause, kind: Failure::Guarded }
                     }
-                    None => Outcome::Prepared { priors: prepared.priors, refused: prepared.refused },
+                    None => Outcome::Prepared { priors: prepared.priors },
                 })
             }
             Want::Apply { target, remedy, prior, cut_off, .. } => {
@@ -168,22 +171,17 @@ impl Ports {
     }
 
     async fn find_owner(&self, finding: &Finding, ask: Ask) -> Result<Outcome, Fault> {
-        let leads = async {
-            let (mut leads, mut notes) = self.owners.leads(finding, ask).await?;
-            if let Some(beside) = ask.beside(finding) {
-                let (more, said) = self.owners.leads(finding, beside).await?;
-                leads.extend(more);
-                let new: Vec<String> = said.into_iter().filter(|note| !notes.contains(note)).collect();
-                notes.extend(new);
+        let beside = async {
+            match ask.beside(finding) {
+                Some(beside) => self.leads(finding, beside).await,
+                None => (vec![], vec![]),
             }
-            Ok::<_, Fault>((leads, notes))
         };
-        let read = tokio::time::timeout(std::time::Duration::from_secs(20), leads).await;
-        let (leads, mut notes) = match read {
-            Ok(Ok(found)) => found,
-            Ok(Err(fault)) => (vec![], vec![fault.to_string()]),
-            Err(_) => (vec![], vec!["looking for the owner took longer than 20 s".to_owned()]),
-        };
+        // Neither waits for the other, nor loses whom the other found.
+        let ((mut leads, mut notes), (more, said)) = tokio::join!(self.leads(finding, ask), beside);
+        leads.extend(more);
+        let new: Vec<String> = said.into_iter().filter(|note| !notes.contains(note)).collect();
+        notes.extend(new);
         let mut candidates: Vec<Candidate> = vec![];
         for lead in leads {
             match self.resolve(lead).await? {
@@ -193,6 +191,25 @@ impl Ports {
             }
         }
         Ok(Outcome::Owners { candidates, notes })
+    }
+
+    /// Whoever can be named within the time for reads, or why nobody can. What may work later is tried again meanwhile.
+    async fn leads(&self, finding: &Finding, ask: Ask) -> (Vec<Lead>, Vec<String>) {
+        let (until, mut tried) = (Instant::now() + READS, 0);
+        loop {
+            let (after, cause) = match timeout_at(until, self.owners.leads(finding, ask)).await {
+                Ok(Ok(found)) => return found,
+                Ok(Err(Fault::Later { after, cause })) => (after, cause),
+                Ok(Err(fault @ Fault::Never { .. })) => return (vec![], vec![fault.to_string()]),
+                Err(_) => return (vec![], vec!["looking for the owner took longer than 20 s".to_owned()]),
+            };
+            tried += 1;
+            let next = Instant::now() + pause(tried, after);
+            if next >= until {
+                return (vec![], vec![cause]);
+            }
+            sleep_until(next).await;
+        }
     }
 
     /// A lead whose person can be asked, or why not.

@@ -135,14 +135,15 @@ fn stranger(payload: &Payload<'_>, us: &Identity) -> Option<RefusalReason> {
     }
     let enterprise = us.enterprise.as_deref();
     let same_enterprise = enterprise.is_some() && payload.enterprise() == enterprise;
-    // `team` is null when the app is installed for the whole organisation.
-    let ours = match (payload.team(), payload.user_team()) {
-        // Members of an organisation are at home in any of its workspaces; who may answer is decided by their id.
-        (Some(team), Some(user)) => team == us.team && user == us.team || same_enterprise,
-        (Some(team), None) => team == us.team,
-        (None, Some(user)) => user == us.team && payload.enterprise().is_none() || same_enterprise,
-        (None, None) => same_enterprise,
-    };
+    // Members of an organisation are at home in any of its workspaces; who may answer is decided by their id. `team` is
+    // null when the app is installed for the whole organisation.
+    let ours = same_enterprise
+        || match (payload.team(), payload.user_team()) {
+            (Some(team), Some(user)) => team == us.team && user == us.team,
+            (Some(team), None) => team == us.team,
+            (None, Some(user)) => user == us.team && payload.enterprise().is_none(),
+            (None, None) => false,
+        };
     (!ours).then_some(RefusalReason::ForeignTeam)
 }
 

@@ -179,6 +179,45 @@ async fn a_forged_version_from_the_future_hides_no_genuine_one() {
     assert!(!case.ahead, "GuardDuty's own copy is what is asked about now");
 }
 
+/// Otherwise a single throttled call would leave the responders with a case whose owner is known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_for_the_owner_that_was_throttled_is_tried_again() {
+    let outside = Outside::start(Plan { owners_throttled: true, ..Plan::default() }).await;
+    outside.takes(finding("alice", 1)).await;
+    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
+    assert_eq!(outside.looked_up(), 2);
+}
+
+/// What a responder gave back stays so, whatever a body leaves out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_without_its_principal_does_not_contain_what_was_released() {
+    let contain = RULE.replace("stance = \"ask\"", "stance = \"contain\"");
+    let outside = Outside::start(Plan { rule: contain, ..Plan::default() }).await;
+    let first = finding("alice", 1);
+    outside.guardduty_has(&first);
+    outside.takes(first.clone()).await;
+    outside.until("it is contained", |o| o.applied() > 0).await;
+    outside.case_in(Stage::Verifying).await;
+    outside.clock.forward(SignedDuration::from_secs(11));
+    let case = outside.case_in(Stage::Asking).await;
+    let applied = outside.applied();
+    let card = case.card.expect("a card");
+    let undone = outside.clicks(&case, "U0RESP01", card, Choice::Undo).await;
+    assert_eq!(undone, Answer::Accepted);
+    outside.case_in(Stage::Closed).await;
+    // So much later that it is a case of its own.
+    outside.clock.forward(SignedDuration::from_hours(30));
+    let later = Finding { updated_at: first.updated_at + SignedDuration::from_hours(30), ..first };
+    outside.guardduty_has(&later);
+    outside.takes(without_principal(&later)).await;
+    outside
+        .until("the owner is asked again", |o| {
+            o.asked().iter().filter(|id| id.contains("ALICE")).count() == 2
+        })
+        .await;
+    assert_eq!(outside.applied(), applied, "nothing is written again");
+}
+
 /// Deadlines are counted by the clock, so whoever reads the audit has to know that it was set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_set_is_in_the_audit() {
@@ -200,6 +239,12 @@ async fn a_clock_that_is_set_is_in_the_audit() {
     assert!([29, 30].contains(&seconds[0]) && [-60, -59].contains(&seconds[1]), "{seconds:?}");
 }
 
+fn without_principal(finding: &Finding) -> Finding {
+    let known = finding.principal.clone();
+    let nobody = Principal { kind: PrincipalKind::None, name: String::new(), access_key: None, ..known };
+    Finding { principal: nobody, ..finding.clone() }
+}
+
 /// Whoever can write to the queue sends the finding's id first, without the principal: nobody would be asked, and the
 /// genuine message would be a duplicate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -207,13 +252,7 @@ async fn a_body_without_its_principal_does_not_hide_whose_finding_it_is() {
     let outside = Outside::start(Plan::default()).await;
     let genuine = finding("alice", 1);
     outside.guardduty_has(&genuine);
-    let nobody = Principal {
-        kind: PrincipalKind::None,
-        name: String::new(),
-        access_key: None,
-        ..genuine.principal.clone()
-    };
-    outside.takes(Finding { principal: nobody, ..genuine.clone() }).await;
+    outside.takes(without_principal(&genuine)).await;
     outside.until("the owner is asked", |o| o.asked().iter().any(|id| id.contains("ALICE"))).await;
     outside.takes(genuine).await;
     let cases = outside.cases().await;

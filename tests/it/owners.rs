@@ -9,6 +9,7 @@ mod trail;
 use crate::emulator::{ACCOUNT, By, Calls, Emulator, Fixed, TestUser, allow, plain};
 use jiff::{SignedDuration, Timestamp};
 use sim::aws::{Aws, Front};
+use sim::fault::Fault;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vouch::aws::clients::Clients;
@@ -219,6 +220,22 @@ async fn what_could_not_be_asked_is_said() {
     assert_eq!(leads.len(), 1);
     assert!(notes.iter().any(|n| n.contains("iam:GetUser in account 000000000000")), "{notes:?}");
     assert!(notes.iter().any(|n| n.contains("iam:ListUserTags")), "{notes:?}");
+}
+
+/// One look-up after the other, none of them long enough to be given up: together longer than a search may take.
+#[tokio::test]
+async fn a_source_that_takes_too_long_loses_nobody_whom_another_names() {
+    let s = Scene::new("owned-slow").await;
+    let user = Emulator::shared().create_user("owned-slowly").await;
+    let mut wanted = settings();
+    wanted.principals = vec![(format!("arn:aws:iam::{ACCOUNT}:user/owned-*"), person("U0EVERY"))];
+    s.front.fault("GetUser", Fault::Slow { millis: 9000 }, 9);
+    s.stubs.fault("LookupEvents", Fault::Hang { stored: false }, 99);
+    let (leads, notes) = s.leads(wanted, &finding(&user, s.then)).await;
+    assert_eq!(shown(&leads), [(slack("U0EVERY"), Source::Static, Confidence::High)]);
+    for said in ["patterns with a path could not be matched: it took too long", "creator: it took too long"] {
+        assert!(notes.iter().any(|note| note == said), "{said}: {notes:?}");
+    }
 }
 
 #[tokio::test]

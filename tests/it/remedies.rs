@@ -23,7 +23,7 @@ use std::sync::Arc;
 use vouch::aws::remedies::Remedies;
 use vouch::case::CaseId;
 use vouch::case::remedy::{Act, ActState, Prior, Receipt, Remedy, Target};
-use vouch::ports::{Fault, Remediator, Undone};
+use vouch::ports::{Fault, Prepared, Remediator, Undone};
 
 const BOTH: [Remedy; 2] = [Remedy::DeactivateKey, Remedy::CutSessions];
 
@@ -95,9 +95,9 @@ impl Scene {
 
     /// Prepares and applies these remedies in order, as the engine does.
     async fn carry_out(&self, case: &CaseId, target: &Target, remedies: &[Remedy]) -> Vec<Act> {
-        let priors = self.remedies.prepare(case, target, remedies).await.unwrap();
+        let prepared = self.remedies.prepare(case, target, remedies).await.unwrap();
         let mut acts = vec![];
-        for (remedy, prior) in remedies.iter().zip(priors.priors) {
+        for (remedy, prior) in remedies.iter().zip(saved(prepared)) {
             let receipt = self.remedies.apply(case, target, *remedy, &prior, self.cut_off).await.unwrap();
             acts.push(act(*remedy, prior, receipt));
         }
@@ -129,6 +129,11 @@ impl Scene {
         let call = self.aws.iam().delete_user_policy().user_name(&self.hub.name).policy_name("Broken");
         call.send().await.unwrap();
     }
+}
+
+/// What stands there before each of the remedies, all of which can be done.
+fn saved(prepared: Prepared) -> Vec<Prior> {
+    prepared.priors.into_iter().collect::<Result<_, _>>().unwrap()
 }
 
 fn act(remedy: Remedy, prior: Prior, receipt: Receipt) -> Act {

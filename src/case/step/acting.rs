@@ -229,25 +229,25 @@ impl Turn {
     }
 
     /// The prior state is saved before the first write: a crash in between must not lose what to restore.
-    /// What is refused fails now; the rest is done all the same.
-    pub(super) fn prepared(&mut self, priors: Vec<Prior>, refused: &[(Remedy, String)]) {
+    /// What cannot be done fails now; the rest is done all the same.
+    pub(super) fn prepared(&mut self, priors: Vec<Result<Prior, String>>) {
         if self.is_abandoned() {
             return;
         }
         let Some(plan) = self.case.plans.last_mut() else { return };
-        let is_refused = |remedy: Remedy| refused.iter().any(|(other, _)| *other == remedy);
-        for (act, prior) in plan.acts.iter_mut().filter(|a| !is_refused(a.remedy)).zip(priors) {
-            act.prior = Some(prior);
+        let mut refused = vec![];
+        for (index, (act, prior)) in plan.acts.iter_mut().zip(priors).enumerate() {
+            match prior {
+                Ok(prior) => act.prior = Some(prior),
+                Err(cause) => refused.push((index, cause)),
+            }
         }
         let by = plan.by.clone();
         let intent =
             json!({"by": by, "target": plan.target.arn(), "cut_off": plan.cut_off, "acts": plan.acts});
         self.record(EntryKind::Intent, actor(&by), intent);
-        for (remedy, cause) in refused {
-            let acts = self.case.plan().into_iter().flat_map(|p| p.acts.iter());
-            if let Some(index) = acts.enumerate().find(|(_, a)| a.remedy == *remedy).map(|(index, _)| index) {
-                self.failed(index, cause);
-            }
+        for (index, cause) in refused {
+            self.failed(index, &cause);
         }
         self.apply_next();
     }
@@ -315,9 +315,9 @@ impl Turn {
         self.apply_next();
     }
 
-    pub(super) fn apply_failed(&mut self, index: usize, cause: &str, full: bool) {
+    pub(super) fn apply_failed(&mut self, index: usize, cause: String, full: bool) {
         self.case.no_room |= full;
-        self.failed(index, cause);
+        self.failed(index, &cause);
         self.apply_next();
     }
 

@@ -8,7 +8,7 @@ use crate::case::event::{Answer, NotNow};
 use crate::case::message::{CallReason, Message, Note};
 use crate::case::owner::PersonId;
 use crate::case::principal::{AccessKeyId, KeyKind};
-use crate::case::prompt::{Choice, Reply};
+use crate::case::prompt::{Choice, Reply, Verdict};
 use crate::case::remedy::{Act, ActState, Approval, Plan, Remedy, Target};
 use crate::case::state::{Closing, Proposal, ProposalKind, Stage, StuckReason};
 use serde_json::json;
@@ -178,7 +178,7 @@ impl Turn {
                 if stage == Stage::Stuck && self.case.resume.is_none() && !self.is_busy_writing() =>
             {
                 self.accepted(&reply, json!({}));
-                if self.case.terms.rule.voices == 2 || self.is_answerer(&reply.by) {
+                if self.case.terms.rule.voices == 2 || self.is_voucher(&reply.by) {
                     self.propose(ProposalKind::Done, &by, None);
                 } else {
                     self.close(Closing::Contained, &by);
@@ -205,13 +205,18 @@ impl Turn {
         self.case.answered.as_ref().is_some_and(|a| a.by == *by)
     }
 
+    /// Ending the case takes another voice from whoever wants it vouched for.
+    fn is_voucher(&self, by: &PersonId) -> bool {
+        self.case.answered.as_ref().is_some_and(|a| a.by == *by && a.verdict == Verdict::Mine)
+    }
+
     fn dismissed(&mut self, reply: &Reply, by: &str, reason: &str) {
         if reason.trim().is_empty() {
             return self.refuse(reply, Answer::FieldErrors { facts: false, reason: true });
         }
         self.accepted(reply, json!({"reason_sha256": fingerprint(reason)}));
         self.case.dismissal = Some(reason.to_owned());
-        if self.case.terms.rule.voices == 2 || self.is_answerer(&reply.by) {
+        if self.case.terms.rule.voices == 2 || self.is_voucher(&reply.by) {
             self.propose(ProposalKind::Dismiss, by, None);
         } else {
             self.close(Closing::Dismissed, by);

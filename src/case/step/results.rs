@@ -37,11 +37,11 @@ impl Turn {
             (Pending::AskPost, Outcome::Failed { cause, .. }) => self.ask_failed(no, &cause),
             (Pending::Card, Outcome::Posted(at)) => self.card_posted(no, at),
             (Pending::Card | Pending::Told, Outcome::Failed { .. }) => {}
-            (Pending::Prepare, Outcome::Prepared { priors, refused }) => self.prepared(priors, &refused),
+            (Pending::Prepare, Outcome::Prepared { priors }) => self.prepared(priors),
             (Pending::Prepare, Outcome::Failed { cause, .. }) => self.prepare_failed(cause),
             (Pending::Apply { index }, Outcome::Applied(receipt)) => self.applied(index, receipt),
             (Pending::Apply { index }, Outcome::Failed { cause, kind }) => {
-                self.apply_failed(index, &cause, kind == Failure::Full);
+                self.apply_failed(index, cause, kind == Failure::Full);
             }
             (Pending::Verify { pass }, Outcome::Verified { lost }) => self.verified(pass, lost),
             (Pending::Verify { pass }, Outcome::Failed { cause, .. }) => self.verify_failed(pass, cause),

@@ -64,11 +64,19 @@ pub struct Plan {
     pub slack_away: bool,
     /// Nothing that is asked or said comes back.
     pub all_hangs: bool,
+    /// The first search for an owner is to be tried again.
+    pub owners_throttled: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rule: RULE.to_owned(), evidence_hangs: false, slack_away: false, all_hangs: false }
+        Self {
+            rule: RULE.to_owned(),
+            evidence_hangs: false,
+            slack_away: false,
+            all_hangs: false,
+            owners_throttled: false,
+        }
     }
 }
 
@@ -342,7 +350,10 @@ impl World {
 impl OwnerDirectory for World {
     async fn leads(&self, finding: &Finding, _ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault> {
         self.hang(self.plan.all_hangs).await;
-        self.seen.looked_up.fetch_add(1, Ordering::SeqCst);
+        let before = self.seen.looked_up.fetch_add(1, Ordering::SeqCst);
+        if self.plan.owners_throttled && before == 0 {
+            return Err(Fault::later("throttled"));
+        }
         let id = format!("U0{:0<6}", finding.principal.name.to_uppercase());
         let address = format!("{}@example.com", finding.principal.name);
         let by_address = self.seen.addresses.lock().unwrap().contains_key(&address);
@@ -406,8 +417,8 @@ impl Messenger for World {
 #[async_trait]
 impl Remediator for World {
     async fn prepare(&self, _case: &CaseId, target: &Target, acts: &[Remedy]) -> Result<Prepared, Fault> {
-        let priors = acts.iter().map(|_| Prior::Nothing).collect();
-        Ok(Prepared { arns: target.arns(), priors, refused: vec![] })
+        let priors = acts.iter().map(|_| Ok(Prior::Nothing)).collect();
+        Ok(Prepared { arns: target.arns(), priors })
     }
 
     async fn apply(

@@ -1,7 +1,7 @@
 //! Short stories of one case whose turns are easy to get wrong, each with the ending it must have.
 //! Never here: random stories; those are the laws.
 
-use super::world::{Act, Look, Who, World, contains_first, finding, terms};
+use super::world::{Act, Look, Who, World, but_the_first, contains_first, finding, terms};
 use jiff::SignedDuration;
 use vouch::case::effect::Want;
 use vouch::case::entry::EntryKind;
@@ -64,6 +64,16 @@ fn wait_for(world: &mut World, stage: Stage) {
     assert_eq!(world.case.stage, stage);
 }
 
+/// Their owner said *Not me*, and it was done.
+fn contained() -> World {
+    let mut world = World::open(Look::plain());
+    world.drain();
+    let _ = world.click(Who::Owner, not_mine(), 0);
+    world.drain();
+    wait_for(&mut world, Stage::Closed);
+    world
+}
+
 fn unconfirmed(look: Look) -> World {
     let mut world = World::open(look);
     let _ = world.answer("confirm", denied());
@@ -80,9 +90,7 @@ fn what_cannot_be_prepared_keeps_nothing_else_from_being_done() {
     let Some(Want::Prepare { acts, .. }) = world.under_way("prepare").first().cloned() else {
         panic!("{:?}", world.case.stage)
     };
-    let refused = vec![(acts[0], "it is gone".to_owned())];
-    let priors = acts.iter().skip(1).map(|_| vouch::case::remedy::Prior::Nothing).collect();
-    let _ = world.answer("prepare", Outcome::Prepared { priors, refused });
+    let _ = world.answer("prepare", Outcome::Prepared { priors: but_the_first(&acts) });
     world.drain();
     let states: Vec<ActState> = world.case.plan().unwrap().acts.iter().map(|a| a.state).collect();
     assert_eq!(states, [ActState::Failed, ActState::Applied]);
@@ -415,11 +423,7 @@ fn a_vouching_that_waits_does_not_cover_something_worse() {
 /// What a responder gave back is not taken away again by an update.
 #[test]
 fn what_was_released_is_not_contained_by_something_worse() {
-    let mut world = World::open(Look::plain());
-    world.drain();
-    let _ = world.click(Who::Owner, not_mine(), 0);
-    world.drain();
-    wait_for(&mut world, Stage::Closed);
+    let mut world = contained();
     let _ = world.click(Who::Responder, Choice::Undo, 0);
     world.drain();
     assert_eq!(world.case.closing, Some(Closing::Undone));
@@ -453,11 +457,7 @@ fn what_guardduty_does_not_bear_out_is_asked_about_a_few_times_only() {
 
 #[test]
 fn an_effect_that_is_gone_while_its_undo_waits_leaves_no_dead_buttons() {
-    let mut world = World::open(Look::plain());
-    world.drain();
-    let _ = world.click(Who::Owner, not_mine(), 0);
-    world.drain();
-    wait_for(&mut world, Stage::Closed);
+    let mut world = contained();
     // As if it had been one that takes two to be undone.
     world.case.plans[0].acts[0].remedy = Remedy::QuarantineRole;
     let _ = world.click(Who::Responder, Choice::Undo, 0);

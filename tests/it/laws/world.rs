@@ -561,7 +561,7 @@ impl World {
             Want::Investigate { .. } => Outcome::Evidence(Box::default()),
             Want::Post { .. } => Outcome::Posted(place(EffectNo(self.all.len() as u64))),
             Want::Prepare { acts, .. } => {
-                Outcome::Prepared { priors: acts.iter().map(|_| Prior::Nothing).collect(), refused: vec![] }
+                Outcome::Prepared { priors: acts.iter().map(|_| Ok(Prior::Nothing)).collect() }
             }
             Want::Apply { .. } => {
                 Outcome::Applied(Receipt { applied_at: self.now, request_ids: ids, note: String::new() })
@@ -581,10 +581,7 @@ impl World {
     fn lost(&self, want: &Want) -> Outcome {
         match want {
             Want::Verify { .. } => Outcome::Verified { lost: vec!["key active again".into()] },
-            Want::Prepare { acts, .. } if acts.len() > 1 => Outcome::Prepared {
-                priors: acts.iter().skip(1).map(|_| Prior::Nothing).collect(),
-                refused: vec![(acts[0], "it is gone".into())],
-            },
+            Want::Prepare { acts, .. } if acts.len() > 1 => Outcome::Prepared { priors: but_the_first(acts) },
             Want::Undo { .. } => Outcome::UndoRefused { changed: vec!["key changed".into()] },
             Want::Confirm { .. } => {
                 Outcome::Confirmed(Confirmation::Refuted { why: "unknown to GuardDuty".into() })
@@ -690,6 +687,12 @@ pub fn terms(look: &Look) -> Terms {
         crowd: false,
         own: look.own.then(|| "arn:aws:iam::111122223333:user/deployer".to_owned()),
     }
+}
+
+/// What is prepared where the first remedy cannot be done.
+pub fn but_the_first(acts: &[Remedy]) -> Vec<Result<Prior, String>> {
+    let gone = std::iter::once(Err("it is gone".to_owned()));
+    gone.chain(acts.iter().skip(1).map(|_| Ok(Prior::Nothing))).collect()
 }
 
 /// The rule of a type that is contained before anybody is asked.

@@ -37,7 +37,7 @@ async fn applied_twice_it_writes_once_and_what_was_inactive_stays_so() {
 #[tokio::test]
 async fn a_key_minted_while_we_act_goes_too_and_is_not_ours_to_bring_back() {
     let s = Scene::new("all-minted").await;
-    let mut priors = s.remedies.prepare(&s.case, &s.target(), &ALL).await.unwrap().priors;
+    let mut priors = saved(s.remedies.prepare(&s.case, &s.target(), &ALL).await.unwrap());
     let (fresh, _) = s.aws.create_key(&s.user.name).await;
     let prior = priors.remove(0);
     let receipt = s.remedies.apply(&s.case, &s.target(), ALL[0], &prior, s.cut_off).await.unwrap();

@@ -11,7 +11,7 @@ pub(super) mod permits;
 mod priors;
 mod several;
 
-use super::{act, refused, restored, restored_with};
+use super::{act, refused, restored, restored_with, saved};
 use crate::emulator::{ACCOUNT, By, Calls, Emulator, QUARANTINE, TestUser, allow, plain};
 use aws_sdk_iam::config::Credentials;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -194,7 +194,7 @@ impl Yard {
     /// Prepares and applies one remedy, as the engine does.
     async fn carry_out(&self, target: &Target, remedy: Remedy) -> Result<Act, Fault> {
         let prepared = self.remedies.prepare(&self.case, target, &[remedy]).await?;
-        let prior = prepared.priors.into_iter().next().unwrap();
+        let prior = saved(prepared).remove(0);
         let receipt = self.remedies.apply(&self.case, target, remedy, &prior, self.cut_off).await?;
         Ok(act(remedy, prior, receipt))
     }

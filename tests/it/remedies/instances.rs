@@ -10,7 +10,7 @@ mod single;
 mod speed;
 pub(crate) mod world;
 
-use super::{act, refused, restored, restored_with};
+use super::{act, refused, restored, restored_with, saved};
 use crate::emulator::{By, Calls, Fixed, QUARANTINE, plain};
 use crate::moto::{MOTO_ACCOUNT, Moto};
 use aws_config::SdkConfig;
@@ -84,7 +84,7 @@ impl Scene {
         let priors = self.remedies.prepare(&self.case, &self.target(), remedies).await.unwrap();
         assert_eq!(priors.arns, [format!("arn:aws:ec2:{REGION}:{MOTO_ACCOUNT}:instance/{}", self.world.id)]);
         let mut acts = vec![];
-        for (remedy, prior) in remedies.iter().zip(priors.priors) {
+        for (remedy, prior) in remedies.iter().zip(saved(priors)) {
             let done = self.remedies.apply(&self.case, &self.target(), *remedy, &prior, self.cut_off).await;
             acts.push(act(*remedy, prior, done.unwrap()));
         }

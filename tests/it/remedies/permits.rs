@@ -21,7 +21,7 @@ pub(super) async fn there_and_back(
     at: Timestamp,
 ) -> Vec<String> {
     let all = async {
-        let prior = remedies.prepare(case, target, &[remedy]).await?.priors.remove(0);
+        let prior = saved(remedies.prepare(case, target, &[remedy]).await?).remove(0);
         let receipt = remedies.apply(case, target, remedy, &prior, at).await?;
         let acts = [act(remedy, prior, receipt)];
         let lost = remedies.verify(case, target, &acts, at).await?;

@@ -83,7 +83,7 @@ async fn no_room_and_no_policy_are_said_in_words_that_help() {
     let clock = Arc::new(crate::emulator::Fixed(s.cut_off));
     let clients = vouch::aws::clients::Clients::with_sdk(sdk, &plain(), clock).unwrap();
     let remedies = Remedies::new(Arc::new(clients), QUARANTINE);
-    let prior = remedies.prepare(&s.case, &s.target(), &QUARANTINED).await.unwrap().priors.remove(0);
+    let prior = saved(remedies.prepare(&s.case, &s.target(), &QUARANTINED).await.unwrap()).remove(0);
     for (code, help) in [
         ("NoSuchEntity", "deploy it there, or name the one you have in aws.quarantine_policy"),
         ("LimitExceeded", "as many managed policies as IAM allows"),

@@ -148,7 +148,7 @@ async fn cases_stand_side_by_side_and_expired_ones_make_room_after_half_a_day() 
     let mut plans = vec![];
     for (case, hours) in cases.iter().zip([-14, -12]) {
         let target = s.target();
-        let prior = s.remedies.prepare(case, &target, &ONE).await.unwrap().priors.remove(0);
+        let prior = saved(s.remedies.prepare(case, &target, &ONE).await.unwrap()).remove(0);
         let receipt = s.remedies.apply(case, &target, ONE[0], &prior, later(&s, hours)).await.unwrap();
         plans.push(act(ONE[0], prior, receipt));
     }
@@ -196,7 +196,7 @@ async fn no_room_is_said_with_what_to_do_instead() {
     let document = serde_json::json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
     assert!((10_000..10_240).contains(&document.len()), "{}", document.len());
     s.aws.put_role_policy(&role.name, POLICY, &document).await;
-    let prior = s.remedies.prepare(&s.case, &s.target(), &ONE).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&s.case, &s.target(), &ONE).await.unwrap()).remove(0);
     let fault = s.remedies.apply(&s.case, &s.target(), ONE[0], &prior, s.cut_off).await.unwrap_err();
     let said = fault.to_string();
     assert!(said.contains("(10240 characters, iam:PutRolePolicy): quarantine the role instead"), "{said}");
@@ -207,7 +207,7 @@ async fn no_room_is_said_with_what_to_do_instead() {
 #[tokio::test]
 async fn who_is_not_the_role_of_the_finding_is_never_written_to() {
     let (s, role) = Scene::of_role("role-strangers").await;
-    let prior = s.remedies.prepare(&s.case, &s.target(), &ONE).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&s.case, &s.target(), &ONE).await.unwrap()).remove(0);
     let acts = [act(
         ONE[0],
         prior.clone(),

@@ -92,7 +92,7 @@ async fn another_account_is_acted_in_through_its_own_role_and_each_lack_is_said(
     // One session for everything that this remedy needs within a case.
     let before = s.calls.count("AssumeRole");
     let mut acts = vec![];
-    let prior = right.prepare(&s.case, &target, &ROLES[..1]).await.unwrap().priors.remove(0);
+    let prior = saved(right.prepare(&s.case, &target, &ROLES[..1]).await.unwrap()).remove(0);
     let receipt = right.apply(&s.case, &target, ROLES[0], &prior, s.cut_off).await.unwrap();
     acts.push(act(ROLES[0], prior, receipt));
     assert!(right.verify(&s.case, &target, &acts, s.cut_off).await.unwrap().is_empty());
@@ -138,11 +138,11 @@ async fn the_role_is_assumed_with_the_external_id_or_not_at_all() {
     let fault = s.remedies.prepare(&s.case, &s.target(), &BOTH).await.unwrap_err();
     assert!(fault.to_string().contains("iam:GetUser"), "{fault}");
     let right = remedies("a-secret-handshake");
-    let prior = right.prepare(&s.case, &s.target(), &BOTH).await.unwrap().priors.remove(0);
+    let prior = saved(right.prepare(&s.case, &s.target(), &BOTH).await.unwrap()).remove(0);
     right.apply(&s.case, &s.target(), Remedy::DeactivateKey, &prior, s.cut_off).await.unwrap();
     assert_eq!(s.aws.call_as(s.key()).await, Err("InvalidClientTokenId".to_owned()));
     // Every part of the largest bundle, through a session of its own policy.
-    let priors = right.prepare(&s.case, &s.target(), &CONTAIN).await.unwrap().priors;
+    let priors = saved(right.prepare(&s.case, &s.target(), &CONTAIN).await.unwrap());
     for (remedy, prior) in CONTAIN.into_iter().zip(&priors) {
         right.apply(&s.case, &s.target(), remedy, prior, s.cut_off).await.unwrap();
     }

@@ -14,7 +14,7 @@ async fn old_sessions_die_and_new_ones_live() {
     let cut_off = old.issued.checked_add(jiff::SignedDuration::from_millis(500)).unwrap();
     assert_eq!(s.aws.work_as(old.credentials.clone()).await, Ok(()));
     let target = s.target();
-    let prior = s.remedies.prepare(&s.case, &target, &[Remedy::CutSessions]).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&s.case, &target, &[Remedy::CutSessions]).await.unwrap()).remove(0);
     let receipt = s.remedies.apply(&s.case, &target, Remedy::CutSessions, &prior, cut_off).await.unwrap();
     assert_eq!((receipt.request_ids.len(), receipt.note.as_str()), (1, ""));
     assert_eq!(s.aws.work_as(old.credentials.clone()).await, Err("AccessDenied".to_owned()));
@@ -69,7 +69,7 @@ async fn expired_statements_make_room_and_their_undo_still_works() {
     let long_ago = s.cut_off.checked_sub(jiff::SignedDuration::from_hours(40)).unwrap();
     let old = CaseId::parse("01dcase00").unwrap();
     let target = s.target();
-    let prior = s.remedies.prepare(&old, &target, &[Remedy::CutSessions]).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&old, &target, &[Remedy::CutSessions]).await.unwrap()).remove(0);
     let receipt = s.remedies.apply(&old, &target, Remedy::CutSessions, &prior, long_ago).await.unwrap();
     s.carry_out(&s.case, &target, &[Remedy::CutSessions]).await;
     let policy = s.aws.policy(&s.user.name, POLICY).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_full_policy_is_said_and_nothing_is_written() {
     let document = serde_json::json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
     s.aws.put_policy(&s.user.name, POLICY, &document).await;
     let prior =
-        s.remedies.prepare(&s.case, &s.target(), &[Remedy::CutSessions]).await.unwrap().priors.remove(0);
+        saved(s.remedies.prepare(&s.case, &s.target(), &[Remedy::CutSessions]).await.unwrap()).remove(0);
     let fault =
         s.remedies.apply(&s.case, &s.target(), Remedy::CutSessions, &prior, s.cut_off).await.unwrap_err();
     assert!(fault.to_string().contains("quarantine the user instead"), "{fault}");

@@ -70,8 +70,8 @@ fn arns(target: &Target, kind: &str) -> Option<Value> {
 
 /// What it does not reach, or reaches beside the one who was meant; said to people.
 pub(super) fn reach(target: &Target) -> Option<String> {
-    let alone = target.session.as_deref().is_some_and(callable) && target.unique_id.is_some();
-    if target.kind.is_role() && !alone {
+    let (_, operator, _) = condition(target)?;
+    if target.kind.is_role() && operator != "StringEquals" {
         return Some(format!(
             "every session of the role {} is kept out: the finding does not tell them apart",
             target.name
@@ -192,6 +192,20 @@ mod tests {
             equals("aws:userid", "123456789012:bob")
         );
         assert_eq!(who(Account, None, Some("210987654321")), equals("aws:PrincipalAccount", "210987654321"));
+    }
+
+    #[test]
+    fn whoever_else_is_kept_out_is_said() {
+        let said = |kind, session, id| reach(&target(kind, session, id)).unwrap_or_default();
+        let role = PrincipalKind::RoleSession;
+        assert!(said(role, Some("s1"), Some("AROAX")).starts_with("only the session s1"));
+        for (session, id) in [(None, Some("AROAX")), (Some("s1"), None), (Some("${a}"), Some("AROAX"))] {
+            assert!(
+                said(role, session, id).starts_with("every session of the role deploy"),
+                "{session:?} {id:?}"
+            );
+        }
+        assert_eq!(said(PrincipalKind::IamUser, None, Some("AIDAEXAMPLE")), "");
     }
 
     #[test]

@@ -30,10 +30,6 @@ pub(super) async fn prior(i: &Instance<'_>) -> Result<Prior, Fault> {
     }))
 }
 
-/// EC2 takes the start of an instance whose disks are under a customer's key and stops it again, if whoever starts it
-/// may not use that key (EC2 User Guide, why an instance ends at once: `Client.InternalError`).
-const BY_HAND: &str = "look whether it runs: with disks under a key of your own it has to be started by hand";
-
 pub(super) async fn apply(i: &Instance<'_>, prior: &Prior) -> Result<Written, Fault> {
     let before = expected(prior)?;
     if !ec2::is_running(i.now()?) {
@@ -57,6 +53,10 @@ pub(super) async fn apply(i: &Instance<'_>, prior: &Prior) -> Result<Written, Fa
     tally.note(losses(before));
     tally.written()
 }
+
+/// EC2 takes the start of an instance whose disks are under a customer's key and stops it again, if whoever starts it
+/// may not use that key (EC2 User Guide, why an instance ends at once: `Client.InternalError`).
+const BY_HAND: &str = "look whether it runs: with disks under a key of your own it has to be started by hand";
 
 /// What an undo cannot bring back.
 fn losses(before: &Power) -> String {

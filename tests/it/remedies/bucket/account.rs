@@ -65,7 +65,7 @@ impl Account {
 
     async fn carry_out(&self) -> Act {
         let prepared = self.remedies.prepare(&self.case, &self.target, &[REMEDY]).await.unwrap();
-        let prior = prepared.priors.into_iter().next().unwrap();
+        let prior = saved(prepared).remove(0);
         let receipt =
             self.remedies.apply(&self.case, &self.target, REMEDY, &prior, self.cut_off).await.unwrap();
         act(REMEDY, prior, receipt)

@@ -174,7 +174,7 @@ async fn what_was_written_before_it_failed_can_be_taken_back() {
     let target = Target { buckets: vec![y.bucket.clone(), second], ..about(&y, &eve) };
     let before = y.whole().await;
     let prepared = y.remedies.prepare(&y.case, &target, &[REMEDY]).await.unwrap();
-    let prior = prepared.priors.into_iter().next().unwrap();
+    let prior = saved(prepared).remove(0);
     let fault = y.remedies.apply(&y.case, &target, REMEDY, &prior, y.cut_off).await.unwrap_err();
     assert!(fault.to_string().contains("has no room left"), "{fault}");
     reads(&y, &eve).await.unwrap_err();

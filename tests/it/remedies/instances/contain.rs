@@ -127,7 +127,7 @@ async fn an_isolation_group_that_somebody_opened_is_seen_and_closed() {
 #[tokio::test]
 async fn an_interface_attached_meanwhile_is_isolated_too() {
     let s = Scene::new("c0ffee0000000106").await;
-    let priors = s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap().priors;
+    let priors = saved(s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap());
     let new = s.world.attach(4, 0).await;
     let done = s.remedies.apply(&s.case, &s.target(), CONTAIN[1], &priors[0], s.cut_off).await.unwrap();
     assert!(done.note.contains(&format!("{new} was attached meanwhile")), "{}", done.note);

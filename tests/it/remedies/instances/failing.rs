@@ -18,7 +18,7 @@ fn fail(s: &Scene, on: &str, fault: Wrong, skip: u32, times: u32) {
 async fn denied_half_way_it_says_what_was_done_and_that_part_is_undone() {
     let s = Scene::new("c0ffee0000000301").await;
     let before = s.world.state().await;
-    let prior = s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap()).remove(0);
     fail(&s, "ModifyNetworkInterfaceAttribute", denied(), 2, 2);
     let done = s.remedies.apply(&s.case, &s.target(), Remedy::IsolateInstance, &prior, s.cut_off).await;
     let fault = done.unwrap_err();
@@ -80,7 +80,7 @@ async fn what_cannot_be_read_around_it_does_not_keep_it_from_being_isolated() {
 async fn throttled_it_is_for_later_and_the_rest_is_done_meanwhile() {
     let s = Scene::new("c0ffee0000000304").await;
     let before = s.world.state().await;
-    let prior = s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap()).remove(0);
     fail(&s, "ModifyNetworkInterfaceAttribute", Wrong::Throttle { retry_after: 1 }, 1, 1);
     let done = s.remedies.apply(&s.case, &s.target(), Remedy::IsolateInstance, &prior, s.cut_off).await;
     assert!(matches!(done, Err(Fault::Later { .. })), "{done:?}");
@@ -102,7 +102,7 @@ async fn a_crash_between_a_write_and_its_answer_writes_nothing_twice() {
         let world = World::in_service(moto().await, &format!("vouch-crash-{n}")).await;
         let s = Scene::around(world, &format!("c0ffee000000031{n}")).await;
         let before = s.world.state().await;
-        let priors = s.remedies.prepare(&s.case, &s.target(), &CONTAIN).await.unwrap().priors;
+        let priors = saved(s.remedies.prepare(&s.case, &s.target(), &CONTAIN).await.unwrap());
         s.front.fault(write, Wrong::Hang { stored: true }, 1);
         let mut acts = vec![];
         for (remedy, prior) in CONTAIN.into_iter().zip(priors) {
@@ -177,7 +177,7 @@ async fn a_group_of_our_name_without_our_tag_is_not_used() {
     let s = Scene::new("c0ffee0000000309").await;
     let call = s.world.ec2.create_security_group().vpc_id(&s.world.vpcs[1]).group_name("vouch-isolation");
     let theirs = call.description("theirs").send().await.unwrap().group_id.unwrap();
-    let prior = s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap().priors.remove(0);
+    let prior = saved(s.remedies.prepare(&s.case, &s.target(), &CONTAIN[1..]).await.unwrap()).remove(0);
     let done = s.remedies.apply(&s.case, &s.target(), Remedy::IsolateInstance, &prior, s.cut_off).await;
     let said = done.unwrap_err().to_string();
     assert!(said.contains("without the tag vouch:isolation"), "{said}");

@@ -98,7 +98,7 @@ async fn four_interfaces_take_no_longer_than_the_calls_that_depend_on_each_other
     let (case, cut_off) =
         (CaseId::parse("c0ffee0000000501").unwrap(), "2026-11-26T00:00:00Z".parse().unwrap());
     let target = target(&world.id);
-    let priors = remedies.prepare(&case, &target, &CONTAIN).await.unwrap().priors;
+    let priors = saved(remedies.prepare(&case, &target, &CONTAIN).await.unwrap());
     for (remedy, prior) in CONTAIN.iter().zip(&priors) {
         remedies.apply(&case, &target, *remedy, prior, cut_off).await.unwrap();
     }
