@@ -56,6 +56,8 @@ test: needs emulator judges ## everything it needs, then every test
 	@"$$(tests/judges/env.sh)" tests/deploy/calls.py --vouch '$(BIN)/vouch' --calls '$(CALLS)'
 	$(step) 'the house itself'
 	@$(PYTHON) tests/lint/house.py --vouch '$(BIN)/vouch'
+	$(step) 'deploy/, against what the program prints'
+	@$(PYTHON) deploy/generate.py --vouch '$(BIN)/vouch' --check
 
 sandbox: build emulator ## try it: an emulated AWS account, a Slack look-alike in the browser, the daemon
 	@exec "$$($(EMULATOR) python)" tests/sandbox/sandbox.py \

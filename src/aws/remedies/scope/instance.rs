@@ -209,12 +209,14 @@ impl<'a> Reach<'a> {
         match verb {
             _ if is_read(action) => plain(json!("*")),
             "ModifyNetworkInterfaceAttribute" => {
+                let (any_vpc, any_group) = (self.vpcs.contains("*"), self.groups.contains("*"));
                 let mut on = vec![instance];
+                on.extend(any_vpc.then(|| any("network-interface")));
                 on.extend(self.groups.iter().map(|id| ec2("security-group", id)));
                 let mut places = vec![json!({ "Resource": on })];
                 // Where any group may be put back, those of ours are among them.
-                places.extend((!self.groups.contains("*")).then_some(isolation));
-                places.extend(self.interfaces());
+                places.extend((!any_group).then_some(isolation));
+                places.extend((!any_vpc).then(|| self.interfaces()).flatten());
                 places
             }
             "RevokeSecurityGroupEgress" | "RevokeSecurityGroupIngress" | "RevokeSecurityGroup*" => {
@@ -254,14 +256,10 @@ impl<'a> Reach<'a> {
     /// Those in the VPCs that the instance is in, and not only those that were saved: somebody may give it another one
     /// meanwhile.
     fn interfaces(&self) -> Option<Value> {
-        let any = json!(format!("arn:{}:ec2:*:*:network-interface/*", self.partition));
-        if self.vpcs.contains("*") {
-            return Some(json!({ "Resource": any }));
-        }
-        let arn = |id: &&str| format!("arn:{}:ec2:*:*:vpc/{id}", self.partition);
-        let vpcs: Vec<String> = self.vpcs.iter().map(arn).collect();
+        let arn = |kind: &str, id: &str| format!("arn:{}:ec2:*:*:{kind}/{id}", self.partition);
+        let vpcs: Vec<String> = self.vpcs.iter().map(|id| arn("vpc", id)).collect();
         let here = json!({ "ArnLike": { "ec2:Vpc": vpcs } });
-        (!vpcs.is_empty()).then(|| json!({ "Resource": any, "Condition": here }))
+        (!vpcs.is_empty()).then(|| json!({ "Resource": arn("network-interface", "*"), "Condition": here }))
     }
 
     fn listed(&self, names: &BTreeSet<&str>, arn: impl Fn(&str) -> String) -> Vec<Value> {
