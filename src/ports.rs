@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whose effect it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +89,9 @@ impl FindingKey {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FindingRow {
     pub case: CaseId,
+    /// The one that versions before belonged to, where it is another.
+    #[serde(default)]
+    pub before: Option<CaseId>,
     pub updated_at: Timestamp,
     pub finding: Finding,
     /// Up to which version nothing is news, once GuardDuty was asked.
@@ -96,6 +100,18 @@ pub struct FindingRow {
 }
 
 impl FindingRow {
+    /// A version that nobody asked GuardDuty about yet.
+    pub fn of(finding: &Finding, case: CaseId, known: Option<&Self>) -> Self {
+        let before =
+            known.and_then(|row| if row.case == case { row.before.clone() } else { Some(row.case.clone()) });
+        Self { case, before, updated_at: finding.updated_at, finding: finding.clone(), settled: None }
+    }
+
+    /// Those that versions belonged to, the latest first.
+    pub fn cases(&self) -> impl Iterator<Item = &CaseId> {
+        std::iter::once(&self.case).chain(&self.before)
+    }
+
     /// Whether this version says nothing that is not known.
     pub fn covers(&self, finding: &Finding) -> bool {
         finding.updated_at == self.updated_at || finding.updated_at <= self.settled.unwrap_or(self.updated_at)
@@ -216,7 +232,12 @@ pub async fn outbox(store: &dyn CaseStore) -> Result<Vec<Committed<Errand>>, Fau
 #[async_trait]
 pub trait OwnerDirectory: Send + Sync {
     /// Leads and, beside them, a sentence for each source that could not be asked.
-    async fn leads(&self, finding: &Finding, ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault>;
+    async fn leads(
+        &self,
+        finding: &Finding,
+        ask: Ask,
+        within: Duration,
+    ) -> Result<(Vec<Lead>, Vec<String>), Fault>;
 }
 
 /// People as Slack knows them.

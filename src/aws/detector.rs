@@ -208,7 +208,7 @@ impl Detector for Watch {
                 None => refuted(format!("GuardDuty's own answer about {} cannot be read", finding.id)),
                 Some(theirs) => match shape::difference(finding, &theirs) {
                     None => Confirmation::Good { theirs: Some(Box::new(theirs)) },
-                    Some(why) => refuted(why),
+                    Some(why) => Confirmation::Refuted { why, theirs: Some(Box::new(theirs)) },
                 },
             }),
         }
@@ -249,5 +249,5 @@ impl Detector for Watch {
 }
 
 fn refuted(why: String) -> Confirmation {
-    Confirmation::Refuted { why }
+    Confirmation::Refuted { why, theirs: None }
 }

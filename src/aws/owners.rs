@@ -62,14 +62,16 @@ impl Owners {
 /// What one source may take of the 20 s that a search has: its look-ups follow each other. Whoever another source names
 /// is asked all the same.
 const SOURCE: Duration = Duration::from_secs(14);
-/// And what the path of an ARN may take, which few patterns name.
-const PATH: Duration = Duration::from_secs(7);
+/// What is left for the others' answers where a search has less.
+const SPARE: Duration = Duration::from_millis(500);
 
 /// One search, as every source sees it.
 struct Search<'a> {
     dossier: &'a Dossier,
     settings: &'a config::Owners,
     ask: Ask,
+    /// For each source.
+    within: Duration,
 }
 
 /// What came of asking one source.
@@ -105,7 +107,7 @@ impl Search<'_> {
 
     fn ask(&self, source: Source) -> BoxFuture<'_, Asked> {
         Box::pin(async move {
-            timeout(SOURCE, self.asked(source)).await.unwrap_or_else(|_| {
+            timeout(self.within, self.asked(source)).await.unwrap_or_else(|_| {
                 let mut asked = Asked::default();
                 asked.missed(source.as_str(), Fault::later("it took too long"));
                 asked
@@ -152,8 +154,8 @@ impl Search<'_> {
             Ask::Security => {}
         }
         if self.of_principal() {
-            // A finding names no path; patterns may.
-            let looked = timeout(PATH, self.dossier.identity()).await;
+            // A finding names no path; patterns may, but few do.
+            let looked = timeout(self.within / 2, self.dossier.identity()).await;
             match looked.unwrap_or_else(|_| Err(Fault::later("it took too long"))) {
                 Ok(identity) if arns.contains(&identity.arn) => {}
                 Ok(identity) => arns.push(identity.arn.clone()),
@@ -172,12 +174,18 @@ impl Search<'_> {
 
 #[async_trait]
 impl OwnerDirectory for Owners {
-    async fn leads(&self, finding: &Finding, ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault> {
+    async fn leads(
+        &self,
+        finding: &Finding,
+        ask: Ask,
+        within: Duration,
+    ) -> Result<(Vec<Lead>, Vec<String>), Fault> {
         if ask == Ask::Security {
             return Ok((vec![], vec![]));
         }
         let dossier = self.dossiers.of(finding);
-        let search = Search { dossier: &dossier, settings: &self.settings, ask };
+        let within = within.saturating_sub(SPARE).min(SOURCE);
+        let search = Search { dossier: &dossier, settings: &self.settings, ask, within };
         let asked = join_all(self.settings.sources.iter().map(|source| search.ask(*source))).await;
         let (mut leads, mut notes, mut later) = (vec![], vec![], None);
         for one in asked {

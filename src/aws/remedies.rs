@@ -122,21 +122,20 @@ impl Remediator for Remedies {
         for family in Family::ALL {
             let own = acts.iter().filter(|remedy| remedy.family() == Some(family));
             let own: Vec<_> = own.map(|remedy| (*remedy, None)).collect();
-            if !own.is_empty() {
-                let known = self.known_hand(job, family, &own).await;
-                hands.push((
-                    family,
-                    known.map(|(hand, names)| {
-                        arns.extend(names);
-                        hand
-                    }),
-                ));
+            if own.is_empty() {
+                continue;
             }
+            let known = lasting(self.known_hand(job, family, &own).await)?;
+            let hand = known.map(|(hand, names)| {
+                arns.extend(names);
+                hand
+            });
+            hands.push((family, hand));
         }
         for remedy in acts {
             let family = family(*remedy)?;
             priors.push(match hands.iter().find(|(of, _)| *of == family) {
-                Some((_, Ok(hand))) => hand.prior(job, *remedy).await,
+                Some((_, Ok(hand))) => lasting(hand.prior(job, *remedy).await)?,
                 Some((_, Err(fault))) => Err(fault.clone()),
                 None => Err(hand::misplaced(*remedy)),
             });
@@ -196,7 +195,9 @@ impl Remediator for Remedies {
         cut_off: Timestamp,
         begun: bool,
     ) -> Result<Undone, Fault> {
-        let acts: Vec<&Act> = acts.iter().filter(|a| stands(a)).collect();
+        // Where nothing was saved, nothing was written: a target that could not be reached then keeps nobody from giving
+        // back the rest.
+        let acts: Vec<&Act> = acts.iter().filter(|a| stands(a) && a.prior.is_some()).collect();
         let quarantine = self.quarantine(target);
         let job = self.job(case, target, cut_off, &quarantine);
         let (hands, mut notes) = self.hands_left(job, &acts).await?;
@@ -222,16 +223,21 @@ impl Remediator for Remedies {
     }
 }
 
-/// Each with why it cannot be done. What may work later is tried again as a whole, and where nothing can be done the
-/// plan fails as one.
+/// What may work later is tried again as a whole, and at once: there is little time for it.
+fn lasting<T>(read: Result<T, Fault>) -> Result<Result<T, Fault>, Fault> {
+    match read {
+        Err(fault @ Fault::Later { .. }) => Err(fault),
+        known @ (Ok(_) | Err(Fault::Never { .. })) => Ok(known),
+    }
+}
+
+/// Each with why it cannot be done. Where nothing can be done the plan fails as one.
 fn each_or_none(priors: Vec<Result<Prior, Fault>>) -> Result<Vec<Result<Prior, String>>, Fault> {
-    let is_later = |fault: &&Fault| matches!(fault, Fault::Later { .. });
-    let faults = || priors.iter().filter_map(|prior| prior.as_ref().err());
-    let as_one =
-        faults().find(is_later).or_else(|| faults().next().filter(|_| priors.iter().all(Result::is_err)));
-    match as_one {
-        Some(fault) => Err(fault.clone()),
-        None => Ok(priors.into_iter().map(|prior| prior.map_err(|fault| fault.to_string())).collect()),
+    match priors.iter().find_map(|prior| prior.as_ref().err()) {
+        Some(fault) if priors.iter().all(Result::is_err) => Err(fault.clone()),
+        Some(_) | None => {
+            Ok(priors.into_iter().map(|prior| prior.map_err(|fault| fault.to_string())).collect())
+        }
     }
 }
 

@@ -114,8 +114,12 @@ pub enum Failure {
 pub enum Confirmation {
     /// It agrees. `theirs`: GuardDuty's own copy, which counts for more than the body that arrived.
     Good { theirs: Option<Box<Finding>> },
-    /// GuardDuty does not know it, or it differs in principal or resource.
-    Refuted { why: String },
+    /// GuardDuty does not know it, or it differs in principal or resource. `theirs`: what GuardDuty has under its id.
+    Refuted {
+        why: String,
+        #[serde(default)]
+        theirs: Option<Box<Finding>>,
+    },
 }
 
 /// Why the ledger said no.

@@ -96,6 +96,11 @@ impl Finding {
         keys
     }
 
+    /// The key that a body would have which names nobody.
+    pub fn resource_key(&self) -> Option<GroupKey> {
+        Some(GroupKey::new(&self.account, &["resource", self.resource.as_ref()?.label()], ""))
+    }
+
     /// One case per account and principal, or per resource when nobody is named (interface.md, grouping).
     pub fn group_key(&self) -> GroupKey {
         use super::principal::PrincipalKind::{Account, Actors, Anonymous, None as Nobody, Service, Unknown};

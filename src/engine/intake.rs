@@ -20,12 +20,8 @@ impl Group {
             self.tally.findings.push((finding.form, FindingOutcome::Duplicate));
             return Ok(Answer::Accepted);
         }
-        let known = known.map(|row| row.case);
-        let (id, outcome) = self.place(finding, known).await?;
-        self.remember_finding(
-            key,
-            FindingRow { case: id, updated_at: finding.updated_at, finding: finding.clone(), settled: None },
-        );
+        let (case, outcome) = self.place(finding, known.as_ref()).await?;
+        self.remember_finding(key, FindingRow::of(finding, case, known.as_ref()));
         self.tally.findings.push((finding.form, outcome));
         Ok(Answer::Accepted)
     }
@@ -44,13 +40,19 @@ impl Group {
         }
         let (settled, theirs) = if let Outcome::Confirmed(Confirmation::Good { theirs }) = result {
             let theirs = theirs.as_deref();
-            (theirs.map_or(finding.updated_at, |theirs| theirs.updated_at), theirs)
+            let settled = theirs.map_or(finding.updated_at, |theirs| theirs.updated_at);
+            (settled, theirs.filter(|theirs| self.decides_otherwise(finding, theirs)))
+        } else if let Outcome::Confirmed(Confirmation::Refuted { theirs: Some(theirs), .. }) = result
+            && !theirs.sample
+        {
+            // A forged body hides nothing: the finding that it took the id of may have come as its duplicate.
+            (theirs.updated_at, Some(theirs.as_ref()))
         } else {
             // Without GuardDuty's word only the very same version is known already.
             (Timestamp::MIN, None)
         };
         self.remember_finding(key, FindingRow { settled: Some(settled), ..row });
-        Ok(theirs.filter(|theirs| self.decides_otherwise(finding, theirs)).cloned())
+        Ok(theirs.cloned())
     }
 
     /// A body that said less than GuardDuty knows, or that is older: which case it belongs to and which rule governs
@@ -64,13 +66,10 @@ impl Group {
     /// GuardDuty's own copy, as if it had come from the queue.
     pub(super) async fn take_in(&mut self, theirs: &Finding) -> Result<(), WriteError> {
         let key = FindingKey::of(theirs);
-        let known = self.finding(&key).await?.map(|row| row.case);
-        let (case, _) = self.place(theirs, known).await?;
-        let settled = Some(theirs.updated_at);
-        self.remember_finding(
-            key,
-            FindingRow { case, updated_at: theirs.updated_at, finding: theirs.clone(), settled },
-        );
+        let known = self.finding(&key).await?;
+        let (case, _) = self.place(theirs, known.as_ref()).await?;
+        let row = FindingRow::of(theirs, case, known.as_ref());
+        self.remember_finding(key, FindingRow { settled: Some(theirs.updated_at), ..row });
         Ok(())
     }
 
@@ -78,7 +77,7 @@ impl Group {
     async fn place(
         &mut self,
         finding: &Finding,
-        known: Option<CaseId>,
+        known: Option<&FindingRow>,
     ) -> Result<(CaseId, FindingOutcome), WriteError> {
         match self.joinable(finding).await? {
             Some(id) => {
@@ -88,6 +87,24 @@ impl Group {
             }
             None => Ok((self.open(finding, known).await?, FindingOutcome::Opened)),
         }
+    }
+
+    /// Whether a case of an earlier version was released that was about the same: what was given back to one is no word
+    /// about another whom a poorer body hid.
+    async fn was_released(
+        &mut self,
+        finding: &Finding,
+        known: Option<&FindingRow>,
+    ) -> Result<bool, WriteError> {
+        let keys = finding.group_keys();
+        for id in known.into_iter().flat_map(FindingRow::cases) {
+            let Some(case) = self.case(id).await? else { continue };
+            let mut about = case.finding.group_keys().into_iter().chain(case.finding.resource_key());
+            if case.released && about.any(|key| keys.contains(&key)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The open case of the same group, or one closed less than `group.window` ago.
@@ -107,9 +124,9 @@ impl Group {
         Ok(None)
     }
 
-    /// `known`: the case that an earlier version of this finding belonged to. GuardDuty updates a finding for days:
-    /// what a responder released then is not contained again now.
-    async fn open(&mut self, finding: &Finding, known: Option<CaseId>) -> Result<CaseId, WriteError> {
+    /// `known`: an earlier version of this finding. GuardDuty updates a finding for days: what a responder released then
+    /// is not contained again now.
+    async fn open(&mut self, finding: &Finding, known: Option<&FindingRow>) -> Result<CaseId, WriteError> {
         let id = mint();
         if !finding.sample {
             for key in finding.group_keys() {
@@ -127,9 +144,7 @@ impl Group {
                 let _none = self.take_effect(Subject::Ledger, effect);
             }
         }
-        if let Some(before) = known {
-            terms.released = self.case(&before).await?.is_some_and(|case| case.released);
-        }
+        terms.released = self.was_released(finding, known).await?;
         self.keep(Case::open(id.clone(), finding.clone(), terms, self.at)).await?;
         Ok(id)
     }

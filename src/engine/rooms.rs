@@ -15,8 +15,10 @@ const AT_ONCE: usize = 64;
 /// whoever is on call from hearing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// Posts, edits, and owners looked up: tried until Slack takes them.
+    /// Posts and edits: tried until Slack takes them.
     People,
+    /// Owners looked up: they wait for IAM and CloudTrail too, and for Slack.
+    Owners,
     Writes,
     /// What is tried for seconds only.
     Quick,
@@ -59,7 +61,8 @@ impl Lane {
 
     fn class(&self) -> Class {
         match self {
-            Self::Messages(..) | Self::Owner(..) => Class::People,
+            Self::Messages(..) => Class::People,
+            Self::Owner(..) => Class::Owners,
             Self::Writes(_) => Class::Writes,
             Self::Alone(..) => Class::Quick,
             Self::Pages(_) => Class::Pages,
@@ -107,7 +110,7 @@ impl Room {
 
 #[derive(Default)]
 pub(super) struct Rooms {
-    rooms: [Room; 4],
+    rooms: [Room; 5],
     /// Where each waiting lane stands in its room.
     places: HashMap<Lane, (Urgency, u64)>,
     came: u64,
@@ -115,9 +118,10 @@ pub(super) struct Rooms {
 
 impl Rooms {
     fn of(&mut self, lane: &Lane) -> &mut Room {
-        let [people, writes, quick, pages] = &mut self.rooms;
+        let [people, owners, writes, quick, pages] = &mut self.rooms;
         match lane.class() {
             Class::People => people,
+            Class::Owners => owners,
             Class::Writes => writes,
             Class::Quick => quick,
             Class::Pages => pages,
@@ -176,9 +180,15 @@ mod tests {
         }
         let begun = std::iter::from_fn(|| rooms.next()).count();
         assert_eq!(begun, AT_ONCE);
-        rooms.ready(Lane::Owner(subject(), EffectNo(1)), Urgency::Escalation);
+        rooms.ready(messages(AT_ONCE + 1), Urgency::Escalation);
         assert_eq!(rooms.next(), None);
-        for lane in [Lane::Writes(subject()), Lane::Alone(subject(), EffectNo(2)), Lane::Pages(subject())] {
+        let others = [
+            Lane::Owner(subject(), EffectNo(1)),
+            Lane::Writes(subject()),
+            Lane::Alone(subject(), EffectNo(2)),
+            Lane::Pages(subject()),
+        ];
+        for lane in others {
             rooms.ready(lane.clone(), Urgency::Prompt);
             assert_eq!(rooms.next(), Some(lane));
         }

@@ -22,6 +22,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 /// A dialog's trigger lives 3 s: looking up a language may not use it up.
 const LOCALE_BUDGET: Duration = Duration::from_millis(700);
 
+/// How often an owner is looked for within the time for reads.
+const SEARCHES: u32 = 3;
+
 /// Every seam, as the daemon built it.
 #[derive(Clone)]
 pub struct Ports {
@@ -195,18 +198,26 @@ impl Ports {
 
     /// Whoever can be named within the time for reads, or why nobody can. What may work later is tried again meanwhile.
     async fn leads(&self, finding: &Finding, ask: Ask) -> (Vec<Lead>, Vec<String>) {
-        let (until, mut tried) = (Instant::now() + READS, 0);
+        let (until, mut tried, mut missed) = (Instant::now() + READS, 0, vec![]);
         loop {
-            let (after, cause) = match timeout_at(until, self.owners.leads(finding, ask)).await {
+            let within = until.duration_since(Instant::now());
+            let after = match timeout_at(until, self.owners.leads(finding, ask, within)).await {
                 Ok(Ok(found)) => return found,
-                Ok(Err(Fault::Later { after, cause })) => (after, cause),
+                Ok(Err(Fault::Later { after, cause })) => {
+                    missed = vec![cause];
+                    after
+                }
                 Ok(Err(fault @ Fault::Never { .. })) => return (vec![], vec![fault.to_string()]),
-                Err(_) => return (vec![], vec!["looking for the owner took longer than 20 s".to_owned()]),
+                Err(_) => {
+                    missed.push("looking for the owner took longer than 20 s".to_owned());
+                    return (vec![], missed);
+                }
             };
             tried += 1;
             let next = Instant::now() + pause(tried, after);
-            if next >= until {
-                return (vec![], vec![cause]);
+            // Whoever is throttled is not asked for ever: every case asks.
+            if tried == SEARCHES || next >= until {
+                return (vec![], missed);
             }
             sleep_until(next).await;
         }

@@ -114,8 +114,7 @@ fn add(batch: &mut Batch, n: u32, now: Timestamp, head: &mut Head) {
     } else {
         (case.stage, case.deadline) = (Stage::Asking, Some(now + SignedDuration::from_hours(24)));
     }
-    let row =
-        FindingRow { case: id.clone(), updated_at: found.updated_at, finding: found.clone(), settled: None };
+    let row = FindingRow::of(&found, id.clone(), None);
     batch.groups.push((case.key.clone(), id.clone()));
     batch.findings.push((FindingKey::of(&found), row));
     let lines: Vec<Line> = step.entries.into_iter().map(|entry| entry.seal(head, opened)).collect();

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on stops at the line that says why"
 )]
 
+mod bodies;
 mod outside;
 
 use jiff::SignedDuration;
@@ -16,11 +17,9 @@ use std::time::Duration;
 use vouch::case::effect::EffectNo;
 use vouch::case::entry::EntryKind;
 use vouch::case::event::Answer;
-use vouch::case::finding::Finding;
 use vouch::case::ledger::LedgerEvent;
 use vouch::case::message::{Message, Note};
 use vouch::case::owner::Confidence;
-use vouch::case::principal::{Principal, PrincipalKind};
 use vouch::case::prompt::{Choice, Posted, Reply, Surface, Ticks};
 use vouch::case::state::{Closing, Stage};
 use vouch::inbox::Input;
@@ -93,37 +92,6 @@ async fn messages_that_wait_for_slack_keep_no_key_alive() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_hours_later_does_not_contain_what_was_released() {
-    let rule = RULE.replace(r#"stance = "ask""#, r#"stance = "contain""#);
-    let outside = Outside::start(Plan { rule, ..Plan::default() }).await;
-    outside.takes(finding("alice", 1)).await;
-    outside.case_in(Stage::Verifying).await;
-    outside.clock.forward(SignedDuration::from_secs(11));
-    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
-    let case = outside.case_in(Stage::Asking).await;
-    let card = case.card.expect("a card");
-    let reply = Reply {
-        by: outside::person("U0RESP01"),
-        is_responder: true,
-        surface: Surface { effect: card, revision: 0 },
-        place: outside.place(&case, card),
-        trigger: None,
-        choice: Choice::Undo,
-    };
-    let input = Input::Reply { case: case.id.clone(), reply, dedupe: "undo".into() };
-    assert_eq!(outside.inbox.send(input).await, Ok(Answer::Accepted));
-    let case = outside.case_in(Stage::Closed).await;
-    assert_eq!(case.closing, Some(Closing::Undone));
-    // GuardDuty updates findings every six hours.
-    outside.clock.forward(SignedDuration::from_hours(6));
-    let mut update = finding("alice", 1);
-    update.updated_at = outside.clock.time();
-    outside.takes(update).await;
-    outside.until("the owner is asked again", |o| o.asked().len() == 2).await;
-    assert_eq!(outside.applied(), 2, "not contained again");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_cannot_be_read_holds_up_nobody() {
     let outside = Outside::start(Plan::default()).await;
     outside.takes(finding("alice", 1)).await;
@@ -152,70 +120,23 @@ async fn a_row_that_cannot_be_read_holds_up_nobody() {
     outside.until("the other owner is asked", |o| o.asked().len() == 2).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_forged_version_from_the_future_hides_no_genuine_one() {
-    let outside = Outside::start(Plan::default()).await;
-    let first = finding("alice", 1);
-    outside.guardduty_has(&first);
-    outside.takes(first.clone()).await;
-    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
-    let forged = Finding { updated_at: first.updated_at + SignedDuration::from_hours(240), ..first.clone() };
-    outside.takes(forged).await;
-    let ahead = |o: &Outside| o.said().iter().any(|m| format!("{m:?}").contains("Ahead"));
-    outside.until("GuardDuty's copy is known to be older", ahead).await;
-    let mut genuine = Finding { updated_at: first.updated_at + SignedDuration::from_hours(1), ..first };
-    genuine.activity.ip = "203.0.113.66".parse().ok();
-    outside.guardduty_has(&genuine);
-    outside.takes(genuine).await;
-    let mut case = outside.the_case().await;
-    for _ in 0..200 {
-        if case.revision == 1 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-        case = outside.the_case().await;
-    }
-    assert_eq!(case.facts_view().source.as_deref(), Some("203.0.113.66"));
-    assert!(!case.ahead, "GuardDuty's own copy is what is asked about now");
-}
-
 /// Otherwise a single throttled call would leave the responders with a case whose owner is known.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_for_the_owner_that_was_throttled_is_tried_again() {
-    let outside = Outside::start(Plan { owners_throttled: true, ..Plan::default() }).await;
+    let outside = Outside::start(Plan { owners_throttled: 2, ..Plan::default() }).await;
     outside.takes(finding("alice", 1)).await;
     outside.until("the owner is asked", |o| o.asked().len() == 1).await;
-    assert_eq!(outside.looked_up(), 2);
+    assert_eq!(outside.looked_up(), 3);
 }
 
-/// What a responder gave back stays so, whatever a body leaves out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_without_its_principal_does_not_contain_what_was_released() {
-    let contain = RULE.replace("stance = \"ask\"", "stance = \"contain\"");
-    let outside = Outside::start(Plan { rule: contain, ..Plan::default() }).await;
-    let first = finding("alice", 1);
-    outside.guardduty_has(&first);
-    outside.takes(first.clone()).await;
-    outside.until("it is contained", |o| o.applied() > 0).await;
-    outside.case_in(Stage::Verifying).await;
-    outside.clock.forward(SignedDuration::from_secs(11));
-    let case = outside.case_in(Stage::Asking).await;
-    let applied = outside.applied();
-    let card = case.card.expect("a card");
-    let undone = outside.clicks(&case, "U0RESP01", card, Choice::Undo).await;
-    assert_eq!(undone, Answer::Accepted);
-    outside.case_in(Stage::Closed).await;
-    // So much later that it is a case of its own.
-    outside.clock.forward(SignedDuration::from_hours(30));
-    let later = Finding { updated_at: first.updated_at + SignedDuration::from_hours(30), ..first };
-    outside.guardduty_has(&later);
-    outside.takes(without_principal(&later)).await;
+async fn an_owner_who_cannot_be_looked_up_is_given_up_after_three_searches() {
+    let outside = Outside::start(Plan { owners_throttled: usize::MAX, ..Plan::default() }).await;
+    outside.takes(finding("alice", 1)).await;
     outside
-        .until("the owner is asked again", |o| {
-            o.asked().iter().filter(|id| id.contains("ALICE")).count() == 2
-        })
+        .until("responders are told", |o| o.said().iter().any(|m| format!("{m:?}").contains("throttled")))
         .await;
-    assert_eq!(outside.applied(), applied, "nothing is written again");
+    assert_eq!((outside.looked_up(), outside.asked().len()), (3, 0));
 }
 
 /// Deadlines are counted by the clock, so whoever reads the audit has to know that it was set.
@@ -237,75 +158,6 @@ async fn a_clock_that_is_set_is_in_the_audit() {
     }
     let seconds: Vec<i64> = told.iter().map(|data| data["seconds"].as_i64().unwrap() / 60).collect();
     assert!([29, 30].contains(&seconds[0]) && [-60, -59].contains(&seconds[1]), "{seconds:?}");
-}
-
-fn without_principal(finding: &Finding) -> Finding {
-    let known = finding.principal.clone();
-    let nobody = Principal { kind: PrincipalKind::None, name: String::new(), access_key: None, ..known };
-    Finding { principal: nobody, ..finding.clone() }
-}
-
-/// Whoever can write to the queue sends the finding's id first, without the principal: nobody would be asked, and the
-/// genuine message would be a duplicate.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_without_its_principal_does_not_hide_whose_finding_it_is() {
-    let outside = Outside::start(Plan::default()).await;
-    let genuine = finding("alice", 1);
-    outside.guardduty_has(&genuine);
-    outside.takes(without_principal(&genuine)).await;
-    outside.until("the owner is asked", |o| o.asked().iter().any(|id| id.contains("ALICE"))).await;
-    outside.takes(genuine).await;
-    let cases = outside.cases().await;
-    assert_eq!(cases.iter().filter(|c| c.finding.principal.name == "alice").count(), 1, "{}", cases.len());
-}
-
-/// What waited on the queue is older than what GuardDuty knows now, and another rule fits that.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_rule_is_that_of_what_guardduty_knows_now() {
-    let grave = RULE.replace("\"test\"", "\"grave\"").replace("types =", "min_severity = 7.0\ntypes =");
-    let grave = grave.replace("stance = \"ask\"", "stance = \"contain\"");
-    let outside = Outside::start(Plan { rule: format!("{grave}{RULE}"), ..Plan::default() }).await;
-    let first = finding("alice", 1);
-    let later = first.updated_at + SignedDuration::from_hours(1);
-    outside.guardduty_has(&Finding { severity: 8.0, updated_at: later, ..first.clone() });
-    outside.takes(first).await;
-    outside.until("it is contained", |o| o.applied() > 0).await;
-    assert_eq!(outside.cases().await.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_marked_as_a_sample_stands_in_no_finding_s_way() {
-    let outside = Outside::start(Plan::default()).await;
-    let genuine = finding("alice", 1);
-    let later = genuine.updated_at + SignedDuration::from_hours(240);
-    outside.takes(Finding { sample: true, updated_at: later, ..genuine.clone() }).await;
-    outside.takes(genuine).await;
-    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_without_the_unique_id_joins_its_principal_and_no_other() {
-    let outside = Outside::start(Plan::default()).await;
-    let with = |n: u32, unique: Option<&str>| {
-        let mut f = finding("alice", n);
-        f.principal.unique_id = unique.map(str::to_owned);
-        f
-    };
-    outside.takes(with(1, None)).await;
-    outside.until("the owner is asked", |o| o.asked().len() == 1).await;
-    outside.takes(with(2, Some("AIDAFIRST"))).await;
-    outside.takes(with(3, None)).await;
-    for _ in 0..200 {
-        if outside.the_case().await.target.is_some_and(|t| t.unique_id.is_some()) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    assert_eq!(outside.cases().await.len(), 1, "one principal");
-    // The name was given to somebody else since.
-    outside.takes(with(4, Some("AIDASECOND"))).await;
-    outside.until("the other one's owner is asked", |o| o.asked().len() == 2).await;
-    assert_eq!(outside.cases().await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,7 @@ use sim::aws::{Aws, Front};
 use sim::fault::Fault;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use vouch::aws::clients::Clients;
 use vouch::aws::dossier::Dossiers;
 use vouch::aws::investigate::{self, Investigate};
@@ -26,6 +27,8 @@ use vouch::ports::{Investigator, OwnerDirectory};
 
 /// Where the findings are.
 const REGION: &str = "eu-central-1";
+/// What a search has.
+const SEARCH: Duration = Duration::from_secs(20);
 
 fn account() -> AccountId {
     AccountId::parse(ACCOUNT).unwrap()
@@ -136,7 +139,7 @@ impl Scene {
     }
 
     async fn leads(&self, settings: config::Owners, finding: &Finding) -> (Vec<Lead>, Vec<String>) {
-        self.owners(settings, finding).leads(finding, Ask::Owner).await.unwrap()
+        self.owners(settings, finding).leads(finding, Ask::Owner, SEARCH).await.unwrap()
     }
 
     async fn evidence(&self, finding: &Finding) -> Evidence {
@@ -202,9 +205,9 @@ async fn sources_are_asked_in_the_configured_order() {
     assert_eq!(made.iter().filter(|call| *call == "iam:GetUser").count(), 1, "{made:?}");
     wanted.sources = vec![Source::Account, Source::Tags];
     let two = s.owners(wanted, &finding);
-    let (leads, _) = two.leads(&finding, Ask::Owner).await.unwrap();
+    let (leads, _) = two.leads(&finding, Ask::Owner, SEARCH).await.unwrap();
     assert_eq!(leads.first().map(|l| l.source), Some(Source::Account));
-    assert_eq!(two.leads(&finding, Ask::Security).await.unwrap().0, []);
+    assert_eq!(two.leads(&finding, Ask::Security, SEARCH).await.unwrap().0, []);
 }
 
 #[tokio::test]
@@ -238,6 +241,21 @@ async fn a_source_that_takes_too_long_loses_nobody_whom_another_names() {
     }
 }
 
+/// A search that is made again has what the first one left.
+#[tokio::test]
+async fn with_little_time_left_whoever_is_known_is_named() {
+    let s = Scene::new("owned-late").await;
+    let user = Emulator::shared().create_user("owned-lately").await;
+    let mut wanted = settings();
+    wanted.principals = vec![(format!("arn:aws:iam::{ACCOUNT}:user/owned-*"), person("U0EVERY"))];
+    s.stubs.fault("LookupEvents", Fault::Hang { stored: false }, 99);
+    let finding = finding(&user, s.then);
+    let (owners, left) = (s.owners(wanted, &finding), Duration::from_secs(5));
+    let found = tokio::time::timeout(left, owners.leads(&finding, Ask::Owner, left)).await;
+    let (leads, _) = found.expect("in time").unwrap();
+    assert_eq!(shown(&leads), [(slack("U0EVERY"), Source::Static, Confidence::High)]);
+}
+
 #[tokio::test]
 async fn resources_and_sessions_are_matched_by_their_own_arns() {
     let s = Scene::new("owned-arns").await;
@@ -252,13 +270,13 @@ async fn resources_and_sessions_are_matched_by_their_own_arns() {
     let owners = s.owners(wanted, &bucket);
     bucket.resource =
         Some(Resource::Bucket { name: "logs".into(), arn: "arn:aws:s3:::logs".into(), all: vec![] });
-    let (leads, _) = owners.leads(&bucket, Ask::BucketOwner).await.unwrap();
+    let (leads, _) = owners.leads(&bucket, Ask::BucketOwner, SEARCH).await.unwrap();
     assert_eq!(leads[0].handle, slack("U0BUCKET"));
-    assert_eq!(owners.leads(&bucket, Ask::Owner).await.unwrap().0, []);
+    assert_eq!(owners.leads(&bucket, Ask::Owner, SEARCH).await.unwrap().0, []);
     let mut session = finding(&user, s.then);
     session.id = "another".into();
     session.principal.kind = PrincipalKind::RoleSession;
     (session.principal.name, session.principal.session) = ("deploy".into(), Some("ci-42".into()));
-    let (leads, _) = owners.leads(&session, Ask::Owner).await.unwrap();
+    let (leads, _) = owners.leads(&session, Ask::Owner, SEARCH).await.unwrap();
     assert_eq!(leads[0].handle, slack("U0DEPLOY"));
 }

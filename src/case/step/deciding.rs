@@ -205,9 +205,10 @@ impl Turn {
         self.case.answered.as_ref().is_some_and(|a| a.by == *by)
     }
 
-    /// Ending the case takes another voice from whoever wants it vouched for.
+    /// Ending the case takes another voice from whoever said that it was them, or that some of it was.
     fn is_voucher(&self, by: &PersonId) -> bool {
-        self.case.answered.as_ref().is_some_and(|a| a.by == *by && a.verdict == Verdict::Mine)
+        let own = |verdict| [Verdict::Mine, Verdict::Partial].contains(&verdict);
+        self.case.answered.as_ref().is_some_and(|a| a.by == *by && own(a.verdict))
     }
 
     fn dismissed(&mut self, reply: &Reply, by: &str, reason: &str) {

@@ -136,7 +136,7 @@ impl Turn {
                 }
                 self.carry_on_confirmed();
             }
-            Confirmation::Refuted { why } => {
+            Confirmation::Refuted { why, theirs: _ } => {
                 self.record(
                     EntryKind::FindingRefuted,
                     Actor::GuardDuty,

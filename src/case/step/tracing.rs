@@ -95,7 +95,7 @@ impl Turn {
                 }
                 self.carry_on_confirmed();
             }
-            Confirmation::Refuted { why } => {
+            Confirmation::Refuted { why, theirs: _ } => {
                 let data = json!({"finding": self.case.in_question().id, "why": why});
                 self.record(EntryKind::FindingRefuted, Actor::GuardDuty, data);
                 if self.case.target.is_some() {

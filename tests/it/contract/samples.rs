@@ -101,12 +101,7 @@ pub(super) fn closed(mut case: Case, at: i64) -> Case {
 
 /// The case as one batch, with the rows that belong to it.
 pub(super) fn opening(case: &Case) -> Batch {
-    let row = FindingRow {
-        case: case.id.clone(),
-        updated_at: minute(0),
-        finding: case.finding.clone(),
-        settled: None,
-    };
+    let row = FindingRow { updated_at: minute(0), ..FindingRow::of(&case.finding, case.id.clone(), None) };
     Batch {
         cases: vec![(0, case.clone())],
         groups: vec![(case.key.clone(), case.id.clone())],

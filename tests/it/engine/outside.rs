@@ -64,8 +64,8 @@ pub struct Plan {
     pub slack_away: bool,
     /// Nothing that is asked or said comes back.
     pub all_hangs: bool,
-    /// The first search for an owner is to be tried again.
-    pub owners_throttled: bool,
+    /// So many searches for an owner are to be tried again.
+    pub owners_throttled: usize,
 }
 
 impl Default for Plan {
@@ -75,7 +75,7 @@ impl Default for Plan {
             evidence_hangs: false,
             slack_away: false,
             all_hangs: false,
-            owners_throttled: false,
+            owners_throttled: 0,
         }
     }
 }
@@ -348,10 +348,15 @@ impl World {
 
 #[async_trait]
 impl OwnerDirectory for World {
-    async fn leads(&self, finding: &Finding, _ask: Ask) -> Result<(Vec<Lead>, Vec<String>), Fault> {
+    async fn leads(
+        &self,
+        finding: &Finding,
+        _ask: Ask,
+        _within: Duration,
+    ) -> Result<(Vec<Lead>, Vec<String>), Fault> {
         self.hang(self.plan.all_hangs).await;
         let before = self.seen.looked_up.fetch_add(1, Ordering::SeqCst);
-        if self.plan.owners_throttled && before == 0 {
+        if before < self.plan.owners_throttled {
             return Err(Fault::later("throttled"));
         }
         let id = format!("U0{:0<6}", finding.principal.name.to_uppercase());
@@ -462,7 +467,13 @@ impl Detector for World {
         self.hang(self.plan.all_hangs).await;
         let copies = self.seen.copies.lock().unwrap();
         let theirs = copies.iter().find(|known| known.id == finding.id).cloned().map(Box::new);
-        Ok(Confirmation::Good { theirs })
+        let name = &finding.principal.name;
+        let is_another = theirs.as_ref().is_some_and(|theirs| theirs.principal.name != *name);
+        Ok(if is_another && !name.is_empty() {
+            Confirmation::Refuted { why: "the user name differs".into(), theirs }
+        } else {
+            Confirmation::Good { theirs }
+        })
     }
 
     async fn archive(

@@ -27,7 +27,7 @@ fn good() -> Outcome {
 }
 
 fn refuted() -> Outcome {
-    Outcome::Confirmed(Confirmation::Refuted { why: "GuardDuty does not know it".into() })
+    Outcome::Confirmed(Confirmation::Refuted { why: "GuardDuty does not know it".into(), theirs: None })
 }
 
 fn mine() -> Choice {
@@ -495,6 +495,21 @@ fn whoever_answered_does_not_dismiss_their_own_case() {
     assert!(world.case.is_open(), "{:?}", world.case.closing);
     let _ = world.click(Who::Responder, Choice::Approve, 0);
     assert_eq!(world.case.closing, Some(Closing::Dismissed));
+}
+
+/// A box left empty is an answer too, and what follows from it may still wait for an approval.
+#[test]
+fn whoever_answered_in_part_does_not_dismiss_their_own_case() {
+    let mut world = World::open(Look::plain());
+    world.trip();
+    world.drain();
+    let ticks = Ticks { call: true, time: false, source: true };
+    let _ = world.click(Who::Owner, Choice::Facts { ticks, reason: "deploy".into() }, 0);
+    world.drain();
+    assert_eq!(world.case.proposal.as_ref().map(|p| p.kind), Some(ProposalKind::Plan));
+    let _ = world.click_as_responder("UOWNER0", Choice::DismissReason { reason: "mine".into() });
+    assert_eq!(world.case.proposal.as_ref().map(|p| p.kind), Some(ProposalKind::Dismiss));
+    assert!(world.case.is_open(), "{:?}", world.case.closing);
 }
 
 #[test]

@@ -584,7 +584,7 @@ impl World {
             Want::Prepare { acts, .. } if acts.len() > 1 => Outcome::Prepared { priors: but_the_first(acts) },
             Want::Undo { .. } => Outcome::UndoRefused { changed: vec!["key changed".into()] },
             Want::Confirm { .. } => {
-                Outcome::Confirmed(Confirmation::Refuted { why: "unknown to GuardDuty".into() })
+                Outcome::Confirmed(Confirmation::Refuted { why: "unknown to GuardDuty".into(), theirs: None })
             }
             Want::FindOwner { .. }
             | Want::Investigate { .. }

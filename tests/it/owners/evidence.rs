@@ -239,7 +239,7 @@ async fn the_calls_made_are_the_calls_declared() {
         wanted.identity_store_id = "d-1234567890".into();
         s.leads(wanted.clone(), &role).await;
         for (finding, ask) in &things {
-            let (leads, _) = s.owners(wanted.clone(), finding).leads(finding, *ask).await.unwrap();
+            let (leads, _) = s.owners(wanted.clone(), finding).leads(finding, *ask, SEARCH).await.unwrap();
             let tagged = leads.iter().filter(|l| l.handle == slack("U0TAGGED")).map(|l| l.confidence);
             let low = (source == Source::Tags).then_some(Confidence::Low);
             assert_eq!(tagged.collect::<Vec<_>>(), Vec::from_iter(low), "{ask:?} by {}", source.as_str());

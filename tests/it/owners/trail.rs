@@ -131,7 +131,7 @@ async fn not_found_yet_is_told_from_not_found() {
     for (minutes, said) in [(5, "yet; it lags by minutes"), (60, "CloudTrail has no event that issued")] {
         let now = s.then + SignedDuration::from_mins(minutes);
         let owners = Owners::new(s.dossiers(&plain(), now), only(Source::Trail));
-        let (leads, notes) = owners.leads(&finding, Ask::Owner).await.unwrap();
+        let (leads, notes) = owners.leads(&finding, Ask::Owner, SEARCH).await.unwrap();
         assert_eq!(leads, []);
         assert!(notes[0].contains(said), "{notes:?}");
     }
@@ -193,7 +193,7 @@ async fn a_caller_from_elsewhere_is_looked_for_only_where_we_may() {
         let accounts = accounts.into_iter().map(|id| AccountId::parse(id).unwrap()).collect();
         let aws = config::Aws { accounts, evidence_role: role.clone(), ..plain() };
         let owners = Owners::new(s.dossiers(&aws, now), wanted.clone());
-        let (leads, notes) = owners.leads(&finding, Ask::Owner).await.unwrap();
+        let (leads, notes) = owners.leads(&finding, Ask::Owner, SEARCH).await.unwrap();
         if found {
             assert_eq!(shown(&leads), [(slack("U0ALICE"), Source::Trail, Confidence::Medium)], "{notes:?}");
         } else {
@@ -300,12 +300,12 @@ async fn whoever_launched_the_instance_or_made_the_bucket_is_found_through_their
     let owners = s.owners(only(Source::Creator), &finding);
     finding.resource =
         Some(Resource::Instance { id: "i-0abc1234def567890".into(), arn: "arn:aws:ec2:::instance/x".into() });
-    let (leads, _) = owners.leads(&finding, Ask::InstanceOwner).await.unwrap();
+    let (leads, _) = owners.leads(&finding, Ask::InstanceOwner, SEARCH).await.unwrap();
     assert_eq!(shown(&leads), [(slack("U0ALICE"), Source::Creator, Confidence::Low)]);
     finding.id = "bucket".into();
     finding.resource =
         Some(Resource::Bucket { name: "ledger".into(), arn: "arn:aws:s3:::ledger".into(), all: vec![] });
-    let (leads, _) = owners.leads(&finding, Ask::BucketOwner).await.unwrap();
+    let (leads, _) = owners.leads(&finding, Ask::BucketOwner, SEARCH).await.unwrap();
     assert_eq!(shown(&leads), [(slack("U0ALICE"), Source::Creator, Confidence::Low)]);
 }
 
@@ -320,7 +320,7 @@ async fn look_ups_keep_to_two_a_second_whoever_asks() {
         findings.push(deploy(&s, &format!("paced{n}"), &key).await);
     }
     let owners = s.owners(only(Source::Trail), &findings[0]);
-    let asked = findings.iter().map(|finding| owners.leads(finding, Ask::Owner));
+    let asked = findings.iter().map(|finding| owners.leads(finding, Ask::Owner, SEARCH));
     for answer in futures_util::future::join_all(asked).await {
         assert_eq!(answer.unwrap().0.len(), 1);
     }
@@ -342,7 +342,8 @@ async fn what_would_come_too_late_is_not_waited_for() {
     }
     let owners = s.owners(only(Source::Trail), &first);
     let began = std::time::Instant::now();
-    let asked = futures_util::future::join_all(findings.iter().map(|f| owners.leads(f, Ask::Owner))).await;
+    let asked =
+        futures_util::future::join_all(findings.iter().map(|f| owners.leads(f, Ask::Owner, SEARCH))).await;
     assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
     let late = |note: &String| note.contains("too many look-ups wait for their turn");
     let late = asked.into_iter().filter(|answer| answer.as_ref().unwrap().1.iter().any(late)).count();

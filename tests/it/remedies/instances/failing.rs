@@ -4,6 +4,8 @@
 
 use super::*;
 use sim::fault::{Fault as Wrong, Planned};
+use vouch::case::remedy::ActState;
+use vouch::ports::Prepared;
 
 fn denied() -> Wrong {
     Wrong::Error { code: "UnauthorizedOperation".to_owned() }
@@ -90,6 +92,33 @@ async fn throttled_it_is_for_later_and_the_rest_is_done_meanwhile() {
     assert_eq!(s.front.requests("ModifyNetworkInterfaceAttribute").len(), 5, "only the throttled one again");
     assert!(s.verify(&acts).await.is_empty());
     restored(s.undo(&acts, false).await);
+    assert_eq!(s.world.state().await, before);
+}
+
+/// What may work later is tried again as a whole, and an API that is throttled is not asked more than that takes.
+#[tokio::test]
+async fn preparing_stops_at_the_first_thing_that_may_work_later() {
+    let s = Scene::new("c0ffee0000000321").await;
+    let acts = [Remedy::DetachInstanceProfile, Remedy::StopInstance];
+    fail(&s, "DescribeIamInstanceProfileAssociations", Wrong::Throttle { retry_after: 1 }, 0, 1);
+    let prepared = s.remedies.prepare(&s.case, &s.target(), &acts).await;
+    assert!(matches!(prepared, Err(Fault::Later { .. })), "{prepared:?}");
+    assert_eq!(s.front.requests("DescribeAutoScalingInstances").len(), 0, "what comes after it waits");
+    saved(s.remedies.prepare(&s.case, &s.target(), &acts).await.unwrap());
+    assert_eq!(s.front.requests("DescribeAutoScalingInstances").len(), 1);
+}
+
+/// A role that cannot be reached, by which nothing was written, keeps its instance from nothing.
+#[tokio::test]
+async fn what_was_never_prepared_does_not_keep_the_rest_from_being_undone() {
+    let s = Scene::new("c0ffee0000000322").await;
+    let before = s.world.state().await;
+    let parts = [Remedy::IsolateInstance, Remedy::RevokeSession];
+    let Prepared { priors, .. } = s.remedies.prepare(&s.case, &s.target(), &parts).await.unwrap();
+    let [Ok(prior), Err(_)] = &priors[..] else { panic!("{priors:?}") };
+    let receipt = s.remedies.apply(&s.case, &s.target(), parts[0], prior, s.cut_off).await.unwrap();
+    let refused = Act { remedy: parts[1], state: ActState::Failed, prior: None, receipt: None };
+    restored(s.undo(&[act(parts[0], prior.clone(), receipt), refused], false).await);
     assert_eq!(s.world.state().await, before);
 }
 
