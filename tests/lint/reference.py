@@ -41,7 +41,8 @@ OTHERS = """
 | `VOUCH_CONFIG` | a configuration file, read before those that `--config` names |
 | `RUST_LOG` | level of the log: `info`, `debug`, `vouch=debug,info` |
 | `AWS_REGION`, `AWS_ENDPOINT_URL`, … | the AWS SDK's own chain for Region, credentials and endpoints |
-| `HTTPS_PROXY`, `NO_PROXY` | a proxy on the way to AWS and Slack |
+| `HTTPS_PROXY`, `NO_PROXY` | a proxy on the way to AWS, to Slack's Web API and to `fallback.webhook_url`. Socket Mode's own connection (`wss-*.slack.com:443`) does not go through it: open that way, or use `slack.transport = "http"` |
+| `OTEL_EXPORTER_OTLP_ENDPOINT` | a collector of traces, as OTLP over HTTP; without it there are none. OpenTelemetry's other variables count too |
 """
 SECTION = re.compile(r"^\[([a-z_.]+)\]$")
 KEY = re.compile(r"^([a-z0-9_]+) = (.+)$")
