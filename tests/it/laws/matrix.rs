@@ -281,6 +281,10 @@ fn document() -> String {
         let besides = if besides.is_empty() { "–".to_owned() } else { besides.join("; ") };
         let _ = writeln!(text, "| {name} | {} | {besides} |", kinds.join(", "));
     }
+    text.push_str(AROUND);
+    for [fault, log, metric, ready] in FAULTS {
+        let _ = writeln!(text, "| {fault} | {log} | {metric} | {ready} |");
+    }
     text
 }
 
@@ -290,11 +294,100 @@ const NOTICED: &str = "
 Each of these kinds is a line of the log (`audit`, with `case`, `kind` and `actor`), a count in
 `vouch_audit_total{kind}`, and a line in the case's story on the operators' page. They are those that a case in `enforce`
 under `ask` has because of the trouble, beside what stands in every story of a *Not me* that is carried out. What else
-tells of it stands in the last column: log lines in quotes, metrics by name, the rest on the page.
+tells of it stands in the last column: log lines in quotes, metrics and words of the audit by name, the rest on the page.
 
 | | kinds | besides |
 |---|---|---|
 ";
+
+/// What the table above cannot play, and what is around all cases.
+const AROUND: &str = "
+With `no_answer = \"escalate\"` the first and the fourth wait for a responder: `vouch_cases_overdue` and *Past their
+deadline* tell of both.
+
+`not-my-credential` is the `choice` in the line `reply-accepted`. `vouch_replies_total` counts only what people say about
+the activity.
+
+While Slack is down or refuses the token, a case whose deadline passes is told over the second route as well: `paged` in
+log and story, and `vouch_pages_total`, where it counts as `failed` if `fallback.webhook_url` is not set.
+
+`vouch_sockets_connected`, and *Not ready* while Slack is down, hold for Socket Mode. With `slack.transport = \"http\"`
+Slack that was reached once and is down makes nothing not ready. A refused token does, with either transport.
+
+## Faults around it
+
+What the daemon says while the fault lasts: the log line, the metric (its `result` or `kind` in brackets), and the reason
+that `/readyz` and *Not ready* on the page give. `vouch_ready` is 0 while there is a reason. All are played in
+`tests/it/stories/faults.rs`, the clock in `tests/it/engine.rs`.
+
+| | log line | metric | reason |
+|---|---|---|---|
+";
+
+/// Fault, log line, metric, readiness.
+const FAULTS: [[&str; 4]; 11] = [
+    [
+        "Slack down",
+        "\"will try again\"",
+        "`vouch_slack_requests_total` (`ambiguous`; `transient` without a connection)",
+        "in Socket Mode, once the sockets are gone too, as below; else none",
+    ],
+    [
+        "no socket to Slack for a minute",
+        "\"no socket to Slack\"",
+        "`vouch_sockets_connected` is 0",
+        "`slack`: \"no socket for 60 s or longer\"",
+    ],
+    [
+        "a socket half open",
+        "after 45 s \"a socket to Slack ended\", then \"a socket to Slack stands\"",
+        "`vouch_sockets_connected` falls and rises",
+        "none, if one stands again within a minute",
+    ],
+    ["a storm of 429", "\"will try again\"", "`vouch_slack_requests_total` (`throttled`)", "none"],
+    [
+        "a post that may have got through",
+        "\"will try again\"; it looks for the post first",
+        "`vouch_slack_requests_total` (`ambiguous`)",
+        "none",
+    ],
+    [
+        "the token revoked, and restored",
+        "\"will try again\", each minute",
+        "`vouch_slack_requests_total` (`config`)",
+        "`slack`: \"the token is refused: \" and Slack's word, until a call is taken again",
+    ],
+    [
+        "the queue denied",
+        "\"the queue cannot be read\", once",
+        "`vouch_aws_requests_total` (`denied`)",
+        "`queue`: \"not reached for 60 s or longer\" and AWS's words",
+    ],
+    [
+        "AWS throttles in the middle of a plan",
+        "\"will try again\"; after three tries \"failed for good\"",
+        "`vouch_aws_requests_total` (`later`)",
+        "none",
+    ],
+    [
+        "AWS denies in the middle of a plan",
+        "\"failed for good\"",
+        "`vouch_aws_requests_total` (`denied`), `vouch_remedies_total` (`failed`)",
+        "none",
+    ],
+    [
+        "the disk full",
+        "\"the store refused a write; nothing is acknowledged\"",
+        "`vouch_ready`",
+        "`store`: \"the last write failed\", and what the disk lacks",
+    ],
+    [
+        "the clock set by hand, by more than 10 s",
+        "\"the clock was set; deadlines are counted by it\"",
+        "`vouch_audit_total` (`clock-jumped`)",
+        "none; set forward by more than a minute, that of the queue until its next answer (20 s)",
+    ],
+];
 
 /// What tells of a trouble: kinds of audit lines that are there because of it, and signals of what is around the case.
 fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]) {
@@ -307,7 +400,7 @@ fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]
     let logged = |kind: &str| EntryKind::ALL.iter().any(|one| one.as_str() == kind && !one.is_calm());
     let mut kinds: BTreeSet<&str> = kinds.difference(&usual).copied().filter(|kind| logged(kind)).collect();
     let besides: &[&str] = match trouble {
-        Trouble::NoReply => &["`vouch_cases_overdue`", "*Past their deadline*", "*No answer*"],
+        Trouble::NoReply => &["`vouch_remedies_total`", "*No answer*"],
         Trouble::SlackDown => &[
             "\"will try again\"",
             "`vouch_slack_requests_total`",
@@ -315,15 +408,18 @@ fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]
             "`vouch_pages_total`",
             "*Not ready*",
         ],
-        Trouble::TokenRevoked => {
-            &["\"will try again\"", "`vouch_slack_requests_total`", "`vouch_ready`", "*Not ready*"]
-        }
-        Trouble::OwnerUnknown | Trouble::SecondVoiceMissing => {
-            &["`vouch_cases_overdue`", "*Past their deadline*"]
-        }
+        Trouble::TokenRevoked => &[
+            "\"will try again\"",
+            "`vouch_slack_requests_total`",
+            "`vouch_ready`",
+            "`vouch_pages_total`",
+            "*Not ready*",
+        ],
+        Trouble::OwnerUnknown => &["`vouch_remedies_total`"],
+        Trouble::SecondVoiceMissing => &["`vouch_cases_overdue`", "*Past their deadline*"],
         Trouble::OwnerDeactivated => &["\"failed for good\"", "`vouch_prompts_total`"],
         Trouble::WrongPerson => &["`vouch_replies_refused_total`"],
-        Trouble::NotTheirs => &["`vouch_replies_total`", "*Wrong person asked*"],
+        Trouble::NotTheirs => &["`reply-accepted`", "`not-my-credential`", "*Wrong person asked*"],
         Trouble::Partial => &["`vouch_replies_total`", "*Partly*"],
         Trouble::BreakerOpen => &["`vouch_breaker_open`", "*The breaker is open*"],
         Trouble::WritesStopped => &["*Writes are stopped*"],
@@ -360,6 +456,11 @@ fn what_the_table_sends_people_to_is_there() {
                 _ => sources.contains(word),
             };
             assert!(there, "{name}: {one} is nowhere");
+        }
+    }
+    for row in FAULTS {
+        for words in row.join(" ").split('"').skip(1).step_by(2) {
+            assert!(sources.contains(words), "{}: {words:?} is nowhere", row[0]);
         }
     }
 }
