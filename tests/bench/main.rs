@@ -9,6 +9,7 @@
     reason = "a measurement that cannot go on stops at the line that says why, and its table goes to stdout"
 )]
 
+mod calls;
 mod clicks;
 mod contain;
 mod figures;
@@ -53,6 +54,9 @@ async fn main() {
     }
     if wanted("contain") {
         contain::inactive(&mut table).await;
+    }
+    if wanted("calls") {
+        calls::per_case(&mut table).await;
     }
     if wanted("life") {
         life::starts(&mut table).await;
