@@ -43,7 +43,11 @@ async fn silence_reminds_escalates_and_then_acts() {
     house.told(SECURITY, "vouch.undo").await;
     let kinds: Vec<_> =
         house.audit().await.iter().map(|l| l["kind"].as_str().unwrap_or("").to_owned()).collect();
-    let at = |kind: &str| kinds.iter().position(|k| k == kind);
+    // Nothing stands before what is missing.
+    let at = |kind: &str| {
+        let found = kinds.iter().position(|k| k == kind);
+        found.unwrap_or_else(|| house.fail(&format!("{kind} is not in {kinds:?}")))
+    };
     assert!(at("reminded") < at("escalated") && at("escalated") < at("wrote"), "{kinds:?}");
 }
 
