@@ -1,6 +1,7 @@
 //! An instance contained: snapshots taken, protected, out of service, alone; and everything taken back.
 //! Never here: one remedy by itself.
 
+use super::world::WITH_IPV6;
 use super::*;
 use crate::emulator::Calls;
 use std::collections::BTreeSet;
@@ -38,6 +39,23 @@ async fn every_interface_in_every_vpc_is_isolated_and_comes_back() {
         kept[0], s.world.id
     );
     assert_eq!(notes, [sentence]);
+}
+
+/// A rule of its own lets IPv6 out, and only in a VPC that speaks it: what is revoked is what was found there.
+#[tokio::test]
+async fn over_ipv6_nothing_goes_out_either() {
+    let s = Scene::new("c0ffee0000000109").await;
+    s.carry_out(&CONTAIN[1..]).await;
+    let revoked = s.front.requests("RevokeSecurityGroupEgress");
+    let state = s.world.state().await;
+    for (eni, vpc) in s.world.interfaces().await {
+        let group = state.groups[&eni].first().unwrap().as_str();
+        // EC2 takes no rule back that was not there.
+        let had = revoked.iter().find(|call| call.body["GroupId"] == group && call.outcome == "ok").unwrap();
+        let let_out = |everywhere: &str| had.body.to_string().contains(&format!("\"{everywhere}\""));
+        assert_eq!((let_out("0.0.0.0/0"), let_out("::/0")), (true, vpc == WITH_IPV6), "{}", had.body);
+    }
+    assert_isolated(&s.world).await;
 }
 
 #[tokio::test]

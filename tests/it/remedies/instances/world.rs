@@ -9,6 +9,9 @@ use aws_sdk_ec2::types::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Which of the two VPCs speaks IPv6 too: only there is a new group made with a rule that lets it out.
+pub(crate) const WITH_IPV6: usize = 1;
+
 pub(crate) struct World {
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) scaling: aws_sdk_autoscaling::Client,
@@ -54,14 +57,15 @@ impl World {
             groups: vec![],
             subnets: vec![],
         };
-        for _ in 0..2 {
-            world.add_vpc().await;
+        for vpc in 0..2 {
+            world.add_vpc(vpc == WITH_IPV6).await;
         }
         world
     }
 
-    async fn add_vpc(&mut self) {
-        let made = self.ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap();
+    async fn add_vpc(&mut self, ipv6: bool) {
+        let call = self.ec2.create_vpc().cidr_block("10.0.0.0/16").amazon_provided_ipv6_cidr_block(ipv6);
+        let made = call.send().await.unwrap();
         let vpc = made.vpc.unwrap().vpc_id.unwrap();
         let made = self.ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.0.0/24").send().await.unwrap();
         self.subnets.push(made.subnet.unwrap().subnet_id.unwrap());
