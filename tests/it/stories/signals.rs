@@ -12,6 +12,7 @@ use prost::Message;
 use serde_json::Value;
 use sim::fault::{Fault, Planned};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -143,16 +144,36 @@ async fn no_log_no_metric_no_page_holds_a_secret() {
         // What goes wrong is told at length: also there.
         house.slack.plan(planned("chat.update", Fault::Status { status: 500, stored: false }, Some(2)));
         house.click(&prompt, "U0ALICE", "vouch.not_mine").await;
-        house.closed("contained").await;
+        let case = house.closed("contained").await;
+        let id = case["id"].as_str().expect("a case has an id");
         house.settled(&prompt).await;
-        let mut told = vec![("the log", std::fs::read_to_string(&house.recipe.log).unwrap())];
-        for path in ["/metrics", "/v1/cases", "/v1/audit", "/readyz", "/"] {
-            told.push((path, house.daemon.get(path).await.map(|(_, text)| text).unwrap_or_default()));
+        let mut told = vec![("the log".to_owned(), std::fs::read_to_string(&house.recipe.log).unwrap())];
+        let (story, row) = (format!("/cases/{id}"), format!("/v1/cases/{id}"));
+        for path in [
+            "/metrics",
+            "/v1/cases",
+            "/v1/audit",
+            "/v1/patterns",
+            "/readyz",
+            "/",
+            story.as_str(),
+            row.as_str(),
+        ] {
+            let (status, text) = house.daemon.get(path).await.expect("it answers");
+            assert_eq!(status, 200, "{path}: {text}");
+            told.push((path.to_owned(), text));
         }
         house.daemon.terminate();
         assert!(told.iter().all(|(_, text)| !text.is_empty()), "{told:?}");
-        let secrets =
-            ["xoxb-sim", "xapp-sim", SIGNING[0], SIGNING[1], &house.account.own.1, "planted-webhook"];
+        let secrets = [
+            "xoxb-sim",
+            "xapp-sim",
+            SIGNING[0],
+            SIGNING[1],
+            &house.account.own.1,
+            "planted-external-id",
+            "planted-webhook",
+        ];
         for (place, text) in &told {
             for secret in secrets {
                 let line = text.lines().find(|line| line.contains(secret));
@@ -241,6 +262,45 @@ async fn one_trace_leads_from_the_queue_to_the_remedy() {
     let all = format!("{spans:?}");
     for secret in ["xoxb-sim", "xapp-sim", SIGNING[0], &house.account.own.1] {
         assert!(!all.contains(secret), "a span holds {secret:?}");
+    }
+}
+
+/// Counts who comes by, and answers nobody.
+async fn turnstile() -> (String, Arc<AtomicUsize>) {
+    let passed: Arc<AtomicUsize> = Arc::default();
+    let count = passed.clone();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    sim::rt::spawn(async move {
+        while listener.accept().await.is_ok() {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (address, passed)
+}
+
+/// All that a story needs is at 127.0.0.1. What is not, such as OpenTelemetry's own default address at `localhost`, is
+/// asked for by way of the proxy.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_collectors_address_nothing_leaves_the_house() {
+    for (name, collector) in [("traces-off", None), ("traces-out", Some("http://localhost:4318"))] {
+        let (proxy, passed) = turnstile().await;
+        let plan = House::build(name)
+            .env("http_proxy", &proxy)
+            .env("https_proxy", &proxy)
+            .env("no_proxy", "127.0.0.1")
+            .env("OTEL_BSP_SCHEDULE_DELAY", "100");
+        let plan = match collector {
+            Some(address) => plan.env("OTEL_EXPORTER_OTLP_ENDPOINT", address),
+            None => plan,
+        };
+        let mut house = plan.start().await;
+        house.finding(&house.report()).await;
+        house.prompt_for("U0ALICE").await;
+        // What was not sent by then is sent at the end.
+        house.daemon.terminate();
+        house.daemon.wait_end(PATIENCE).await.expect("it ends");
+        assert_eq!(passed.load(Ordering::Relaxed) > 0, collector.is_some(), "{name}");
     }
 }
 
