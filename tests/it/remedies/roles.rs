@@ -2,6 +2,9 @@
 //! Never here: what the remedies do.
 
 use super::*;
+use crate::emulator::Fixed;
+use aws_sdk_iam::error::ProvideErrorMetadata;
+use vouch::aws::clients::Clients;
 use vouch::case::principal::{AccountId, Partition};
 use vouch::config;
 
@@ -17,6 +20,10 @@ const ASSUME: [&str; 2] = ["sts:AssumeRole", "sts:SetSourceIdentity"];
 
 /// `vouch-respond` in whichever account this is, for whoever of ours knows the external id; it may do nothing yet.
 async fn make_role(iam: &aws_sdk_iam::Client) {
+    make_role_named(iam, "vouch-respond").await;
+}
+
+async fn make_role_named(iam: &aws_sdk_iam::Client, name: &str) {
     let trust = serde_json::json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -26,13 +33,17 @@ async fn make_role(iam: &aws_sdk_iam::Client) {
             "Condition": { "StringEquals": { "sts:ExternalId": "a-secret-handshake" } },
         }],
     });
-    let call = iam.create_role().role_name("vouch-respond").path("/vouch/");
+    let call = iam.create_role().role_name(name).path("/vouch/");
     call.assume_role_policy_document(trust.to_string()).send().await.unwrap();
 }
 
 async fn permit(iam: &aws_sdk_iam::Client, remedies: &[Remedy]) {
+    permit_named(iam, "vouch-respond", remedies).await;
+}
+
+async fn permit_named(iam: &aws_sdk_iam::Client, name: &str, remedies: &[Remedy]) {
     let actions: Vec<&str> = remedies.iter().flat_map(|r| r.actions()).copied().collect();
-    let call = iam.put_role_policy().role_name("vouch-respond").policy_name("Respond");
+    let call = iam.put_role_policy().role_name(name).policy_name("Respond");
     call.policy_document(allow(&actions)).send().await.unwrap();
 }
 
@@ -147,6 +158,55 @@ async fn the_role_is_assumed_with_the_external_id_or_not_at_all() {
         right.apply(&s.case, &s.target(), remedy, prior, s.cut_off).await.unwrap();
     }
     assert!(s.aws.is_quarantined(&s.user.name).await);
+}
+
+/// What STS is asked for, as it goes over the wire; and that what it gives is good for one user. The emulator enforces
+/// session policies, as STS does.
+#[tokio::test]
+async fn a_session_is_short_bears_its_case_and_reaches_one_target_only() {
+    let (s, bystander) =
+        (Scene::new("roles-narrow").await, Emulator::shared().create_user("bystander").await);
+    make_role_named(&s.aws.iam(), "vouch-narrow").await;
+    permit_named(&s.aws.iam(), "vouch-narrow", &EVERY).await;
+    s.aws.put_policy(&s.hub.name, "Vouch", &allow(&ASSUME)).await;
+    let upstream = s.aws.url().trim_start_matches("http://").parse().unwrap();
+    let front = sim::aws::Front::start(upstream, None).await.unwrap();
+    let respond_role = "arn:{partition}:iam::{account}:role/vouch/vouch-narrow".to_owned();
+    let aws = config::Aws { respond_role, ..with_role("a-secret-handshake") };
+    let sdk = s.aws.sdk_as(s.hub.credentials()).into_builder().endpoint_url(front.url()).build();
+    let clients = Arc::new(Clients::with_sdk(sdk, &aws, Arc::new(Fixed(s.cut_off))).unwrap());
+    Remedies::new(clients.clone(), QUARANTINE).prepare(&s.case, &s.target(), &BOTH).await.unwrap();
+
+    let asked = front.requests("AssumeRole");
+    assert_eq!(asked.len(), 1, "one session: {asked:?}");
+    let asked = &asked[0];
+    for (name, value) in [
+        ("RoleArn", "arn:aws:iam::000000000000:role/vouch/vouch-narrow"),
+        ("ExternalId", "a-secret-handshake"),
+        ("DurationSeconds", "900"),
+        ("RoleSessionName", "vouch-c0ffee0000000001"),
+        ("SourceIdentity", "vouch-c0ffee0000000001"),
+    ] {
+        assert_eq!(asked.body[name], value, "{name}: {}", asked.body);
+    }
+    let sent = asked.body["Policy"].as_str().expect("a session policy");
+    let policy: serde_json::Value = serde_json::from_str(sent).unwrap();
+    let whom = ["", "*/"].map(|path| format!("arn:aws:iam::000000000000:user/{path}{}", s.user.name));
+    for statement in policy["Statement"].as_array().unwrap() {
+        assert_eq!(statement["Resource"], serde_json::json!(whom), "{policy}");
+    }
+
+    // The very session again, in other hands: the role may do this to anybody, the session to one user.
+    let session = clients.respond(&s.target().account, Partition::Commercial, &s.case, sent).await.unwrap();
+    assert_eq!(front.requests("AssumeRole").len(), 1, "it is the same one");
+    let set = async |user: &TestUser| {
+        let call = session.client.update_access_key().user_name(&user.name).access_key_id(&user.key);
+        let answer = call.status("Inactive".into()).send().await;
+        answer.map(|_| ()).map_err(|error| error.code().unwrap_or("no code").to_owned())
+    };
+    assert_eq!(set(&bystander).await, Err("AccessDenied".to_owned()));
+    assert_eq!(s.aws.keys(&bystander.name).await, [(bystander.key.clone(), true)]);
+    assert_eq!(set(&s.user).await, Ok(()));
 }
 
 #[tokio::test]
