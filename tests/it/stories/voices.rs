@@ -75,6 +75,14 @@ async fn a_tag_alone_needs_a_responder() {
     house.closed("vouched").await;
 }
 
+impl House {
+    /// Whether `/metrics` says that the breaker is open, and whether the page does.
+    async fn breaker_shown(&self) -> (bool, bool) {
+        let page = self.daemon.get("/").await.map(|(_, text)| text).unwrap_or_default();
+        (self.metric("vouch_breaker_open", &[]).await > 0.0, page.contains("The breaker is open"))
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_breaker_makes_proposals_of_plans() {
     let guard = "[guard]\nmax_writes_10m = 1\nmax_writes_day = 20\nmax_writes_account_hour = 20";
@@ -94,6 +102,7 @@ async fn the_breaker_makes_proposals_of_plans() {
     house.case_in("awaiting_approval").await;
     assert_eq!(house.writes().len(), 2, "the breaker is open: {:?}", house.writes());
     let breaker = house.card_with("vouch.reset_breaker").await;
+    assert_eq!(house.breaker_shown().await, (true, true), "in the metric and on the page");
     let card = house.card_with("vouch.approve").await;
     house.click(&card, "U0RESP1", "vouch.approve").await;
     house.closed("contained").await;
@@ -102,6 +111,7 @@ async fn the_breaker_makes_proposals_of_plans() {
     house.click(&breaker, "U0RESP2", "vouch.reset_breaker").await;
     house.audited("a reset", |line| line["kind"] == "breaker-reset").await;
     house.becomes("without its button", &breaker, |m| !has(m, "vouch.reset_breaker")).await;
+    assert_eq!(house.breaker_shown().await, (false, false), "nowhere any more");
     let opened = house.audit().await.iter().filter(|line| line["kind"] == "breaker-opened").count();
     assert_eq!(opened, 1);
 }
