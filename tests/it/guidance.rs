@@ -53,8 +53,8 @@ fn whats(finding: &Finding, arn: Option<&str>) -> Vec<Advised> {
     told(finding, arn).into_iter().map(|(what, _)| what).collect()
 }
 
-#[test]
-fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
+/// One of each kind of principal, with what it was done to where that is told apart.
+fn principals() -> Vec<Finding> {
     let sso = "AWSReservedSSO_PowerUser_0123456789abcdef";
     let mut foreign = finding(PrincipalKind::Account, "", None);
     foreign.principal.account = AccountId::parse("999988887777");
@@ -66,8 +66,7 @@ fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
     let mut instance = finding(PrincipalKind::None, "", None);
     let (id, arn) = ("i-0123456789abcdef0".to_owned(), "arn:aws:ec2:x".to_owned());
     instance.resource = Some(Resource::Instance { id, arn });
-    let mut text = String::new();
-    for finding in [
+    vec![
         finding(PrincipalKind::IamUser, "alice", None),
         finding(PrincipalKind::RoleSession, "deploy", Some("build-7")),
         finding(PrincipalKind::InstanceRole, "web", Some("i-0123456789abcdef0")),
@@ -79,7 +78,47 @@ fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
         anonymous,
         finding(PrincipalKind::Actors, "a, b", None),
         instance,
-    ] {
+    ]
+}
+
+/// Of types that nothing is written for, and what is said of each.
+const FAMILIES: [(&str, Advised); 9] = [
+    ("Execution:Runtime/NewBinaryExecuted", Advised::Runtime),
+    ("Policy:Kubernetes/AnonymousAccessGranted", Advised::Kubernetes),
+    ("CredentialAccess:RDS/AnomalousBehavior.FailedLogin", Advised::Database),
+    ("Backdoor:Lambda/C&CActivity.B", Advised::Function),
+    ("Execution:ECS/MaliciousFile", Advised::Container),
+    ("Execution:Container/SuspiciousFile", Advised::Container),
+    ("Object:S3/MaliciousFile", Advised::Malware),
+    ("Execution:EC2/MaliciousFile", Advised::Malware),
+    ("Newly:Invented/Type", Advised::UnknownType),
+];
+
+fn of_family(kind: &str) -> Finding {
+    Finding { kind: kind.to_owned(), ..finding(PrincipalKind::None, "", None) }
+}
+
+/// By a user's own key, which does not end by itself.
+fn long_term() -> Finding {
+    let mut finding = finding(PrincipalKind::IamUser, "alice", None);
+    finding.principal.access_key = AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE");
+    finding
+}
+
+/// Every finding of the tests here, for whoever asks what is ever told.
+pub(crate) fn findings() -> Vec<Finding> {
+    let families = FAMILIES.iter().map(|(kind, _)| of_family(kind));
+    principals().into_iter().chain([long_term()]).chain(families).collect()
+}
+
+pub(crate) fn whats_of(finding: &Finding) -> Vec<Advised> {
+    whats(finding, None)
+}
+
+#[test]
+fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
+    let mut text = String::new();
+    for finding in principals() {
         text.push_str(&format!("{}\n", finding.principal.kind.as_str()));
         for (what, command) in told(&finding, None) {
             text.push_str(&format!("  {what:?}\n"));
@@ -87,6 +126,28 @@ fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
         }
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_long_term_key_is_replaced_by_a_new_one() {
+    let all = told(&long_term(), None);
+    let whats: Vec<Advised> = all.iter().map(|(what, _)| *what).collect();
+    assert_eq!(
+        whats,
+        [
+            Advised::AskUser,
+            Advised::LookUpCalls,
+            Advised::CheckPermissions,
+            Advised::RotateKey,
+            Advised::AccountArticle
+        ]
+    );
+    assert_eq!(all[3].1.as_deref(), Some("aws iam create-access-key --user-name alice"));
+    let looked_up = all[1].1.as_deref().unwrap();
+    assert!(
+        looked_up.ends_with("AttributeKey=AccessKeyId,AttributeValue=AKIAIOSFODNN7EXAMPLE"),
+        "{looked_up}"
+    );
 }
 
 #[test]
@@ -131,19 +192,8 @@ fn a_foreign_account_is_never_our_own() {
 
 #[test]
 fn families_that_nothing_is_written_for_are_explained() {
-    for (kind, advised) in [
-        ("Execution:Runtime/NewBinaryExecuted", Advised::Runtime),
-        ("Policy:Kubernetes/AnonymousAccessGranted", Advised::Kubernetes),
-        ("CredentialAccess:RDS/AnomalousBehavior.FailedLogin", Advised::Database),
-        ("Backdoor:Lambda/C&CActivity.B", Advised::Function),
-        ("Execution:ECS/MaliciousFile", Advised::Container),
-        ("Execution:Container/SuspiciousFile", Advised::Container),
-        ("Object:S3/MaliciousFile", Advised::Malware),
-        ("Execution:EC2/MaliciousFile", Advised::Malware),
-        ("Newly:Invented/Type", Advised::UnknownType),
-    ] {
-        let mut about = finding(PrincipalKind::None, "", None);
-        about.kind = kind.to_owned();
+    for (kind, advised) in FAMILIES {
+        let mut about = of_family(kind);
         assert_eq!(whats(&about, None), [advised], "{kind}");
         // Their part in IAM comes with it.
         about.principal = finding(PrincipalKind::RoleSession, "task", Some("s")).principal;

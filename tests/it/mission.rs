@@ -10,43 +10,46 @@ use vouch::case::remedy::Remedy;
 
 /// How a row is met.
 enum Shown {
-    /// A test of this name.
+    /// A test, by the modules that it stands in.
     By(&'static str),
-    /// Advice; every language has words for it, or it would not compile.
+    /// Advice that some finding leads to; every language has words for it, or it would not compile.
     Told(Advised),
 }
 
 use Shown::{By, Told};
 
 /// The story of a bucket from its finding to its undo.
-const OWNED: &str = "its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo";
+const OWNED: &str = "stories::bucket::its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo";
 
 const ROWS: &[(&str, &[Shown])] = &[
     (
         "I-1",
         &[
-            By("every_document_is_read_as_its_index_says"),
-            By("every_published_type_has_an_entry"),
+            By("decode::corpus::every_document_is_read_as_its_index_says"),
+            By("config::every_published_type_has_an_entry"),
             Told(Advised::UnknownType),
         ],
     ),
     (
         "I-2",
         &[
-            By("each_family_has_the_entry_that_is_meant_for_it"),
-            By("the_built_in_entries_say_what_the_research_says"),
+            By("config::each_family_has_the_entry_that_is_meant_for_it"),
+            By("config::the_built_in_entries_say_what_the_research_says"),
         ],
     ),
-    ("I-3", &[By("the_guide_s_page_follows_from_the_family")]),
-    ("E-1", &[By("contained_and_undone_an_instance_is_as_it_was")]),
+    ("I-3", &[By("slack::blocks::the_guide_s_page_follows_from_the_family")]),
+    ("E-1", &[By("remedies::instances::evidence::everything_around_an_instance_is_seen")]),
     ("E-2", &[Told(Advised::InstanceScan), Told(Advised::Malware)]),
     ("E-3", &[Told(Advised::InstanceRebuild)]),
-    ("E-4", &[By("every_interface_in_every_vpc_is_isolated_and_comes_back")]),
-    ("E-5", &[By("every_interface_in_every_vpc_is_isolated_and_comes_back")]),
-    ("E-6", &[By("every_interface_in_every_vpc_is_isolated_and_comes_back")]),
+    ("E-4", &[By("remedies::instances::contain::every_interface_in_every_vpc_is_isolated_and_comes_back")]),
+    ("E-5", &[By("remedies::instances::contain::every_interface_in_every_vpc_is_isolated_and_comes_back")]),
+    ("E-6", &[By("remedies::instances::contain::every_interface_in_every_vpc_is_isolated_and_comes_back")]),
     (
         "E-7",
-        &[By("a_stop_works_on_what_we_protected_and_says_what_is_lost"), Told(Advised::InstanceConnections)],
+        &[
+            By("remedies::instances::single::a_stop_works_on_what_we_protected_and_says_what_is_lost"),
+            Told(Advised::InstanceConnections),
+        ],
     ),
     ("E-8", &[Told(Advised::InstancePorts)]),
     ("E-9", &[Told(Advised::InstanceTerminate)]),
@@ -54,69 +57,90 @@ const ROWS: &[(&str, &[Shown])] = &[
     ("E-11", &[Told(Advised::Community)]),
     ("E-12", &[Told(Advised::Support)]),
     ("E-13", &[Told(Advised::Suppress)]),
-    ("E-14", &[By("out_of_service_before_it_falls_silent_and_back_into_it")]),
+    ("E-14", &[By("remedies::instances::contain::out_of_service_before_it_falls_silent_and_back_into_it")]),
     ("S-1", &[By(OWNED)]),
-    ("S-2", &[By("activity_comes_from_whichever_action_there_is")]),
-    ("S-3", &[By("every_kind_of_principal_is_told_apart"), Told(Advised::AccountOwner)]),
-    ("S-4", &[By("activity_comes_from_whichever_action_there_is")]),
+    ("S-2", &[By("decode::fixtures::activity_comes_from_whichever_action_there_is")]),
+    ("S-3", &[By("decode::fixtures::every_kind_of_principal_is_told_apart"), Told(Advised::AccountOwner)]),
+    ("S-4", &[By("decode::fixtures::activity_comes_from_whichever_action_there_is")]),
     (
         "S-5",
         &[
-            By("a_bucket_s_finding_reaches_the_credential_too"),
-            By("the_session_of_its_role_is_revoked_with_it_and_both_come_back"),
+            By("remedies::instances::evidence::a_bucket_read_with_a_stolen_session_leads_to_the_instance"),
+            By("config::a_bucket_s_finding_reaches_the_credential_too"),
         ],
     ),
     ("S-6", &[By(OWNED)]),
-    ("S-7", &[By("a_bucket_s_finding_reaches_the_credential_too")]),
+    ("S-7", &[By("config::a_bucket_s_finding_reaches_the_credential_too")]),
     ("S-8", &[Told(Advised::CheckPermissions)]),
     ("S-9", &[By(OWNED)]),
     ("S-10", &[By(OWNED), Told(Advised::AnonymousOwner)]),
     ("S-11", &[By(OWNED)]),
-    ("S-12", &[By("a_browser_is_told_no_and_yes_again_after_undo")]),
-    ("S-13", &[By("a_public_read_is_refused_and_works_again_after_undo")]),
-    ("S-14", &[By("mine_is_archived_and_nothing_else")]),
+    ("S-12", &[By("remedies::bucket::cors::a_browser_is_told_no_and_yes_again_after_undo")]),
+    ("S-13", &[By("remedies::bucket::block::a_public_read_is_refused_and_works_again_after_undo")]),
+    ("S-14", &[By("stories::answers::mine_is_archived_and_nothing_else")]),
     ("S-15", &[By(OWNED)]),
     (
         "S-16",
         &[
-            By("a_public_read_is_refused_and_works_again_after_undo"),
-            By("settings_are_written_in_full_and_put_back_exactly"),
+            By("remedies::bucket::block::a_public_read_is_refused_and_works_again_after_undo"),
+            By("remedies::bucket::account::settings_are_written_in_full_and_put_back_exactly"),
             Told(Advised::AnonymousBlock),
         ],
     ),
-    ("S-17", &[By("one_user_is_kept_out_and_nobody_else_until_undo"), Told(Advised::AccountDeny)]),
+    (
+        "S-17",
+        &[
+            By("remedies::bucket::deny::one_user_is_kept_out_and_nobody_else_until_undo"),
+            Told(Advised::AccountDeny),
+        ],
+    ),
     // How it can be shared otherwise is told in the card's thread, with the bucket's own facts.
     ("S-18", &[By(OWNED)]),
     ("S-19", &[By(OWNED)]),
     ("S-20", &[By(OWNED)]),
-    ("S-21", &[By("a_stranger_can_no_longer_list_and_can_again_after_undo"), By(OWNED)]),
+    (
+        "S-21",
+        &[By("remedies::bucket::acl::a_stranger_can_no_longer_list_and_can_again_after_undo"), By(OWNED)],
+    ),
     ("S-22", &[By(OWNED)]),
     ("S-23", &[By(OWNED)]),
-    ("C-1", &[By("every_kind_of_principal_is_told_apart")]),
-    ("C-2", &[By("one_finding_reads_alike_in_every_wrapping")]),
-    ("C-3", &[By("every_kind_of_principal_is_told_apart")]),
-    ("C-4", &[By("not_me_stops_the_key"), By("who_is_gone_is_gone_and_foreign_keys_are_left_alone")]),
+    ("C-1", &[By("decode::fixtures::every_kind_of_principal_is_told_apart")]),
+    ("C-2", &[By("decode::fixtures::one_finding_reads_alike_in_every_wrapping")]),
+    ("C-3", &[By("decode::fixtures::every_kind_of_principal_is_told_apart")]),
+    (
+        "C-4",
+        &[
+            By("stories::answers::not_me_stops_the_key"),
+            By("remedies::keys::who_is_gone_is_gone_and_foreign_keys_are_left_alone"),
+        ],
+    ),
     ("C-5", &[Told(Advised::RotateKey)]),
-    ("C-6", &[By("a_session_is_traced_to_the_user_who_began"), Told(Advised::TraceKey)]),
-    ("C-7", &[By("old_sessions_die_and_new_ones_live")]),
+    ("C-6", &[By("owners::trail::a_session_is_traced_to_the_user_who_began"), Told(Advised::TraceKey)]),
+    ("C-7", &[By("remedies::sessions::old_sessions_die_and_new_ones_live")]),
     (
         "C-8",
         &[
-            By("a_session_is_traced_to_the_user_who_began"),
-            By("not_found_yet_is_told_from_not_found"),
+            By("owners::trail::a_session_is_traced_to_the_user_who_began"),
+            By("owners::trail::not_found_yet_is_told_from_not_found"),
             Told(Advised::TraceKey),
         ],
     ),
-    ("C-9", &[By("evidence_of_a_user"), Told(Advised::CheckPermissions)]),
-    ("C-10", &[By("every_form_reaches_the_owner"), Told(Advised::AskUser)]),
-    ("C-11", &[By("some_ticks_are_as_not_me"), By("no_tick_and_no_reason_decide_nothing")]),
-    ("C-12", &[By("mine_is_archived_and_nothing_else")]),
+    ("C-9", &[By("owners::evidence::evidence_of_a_user"), Told(Advised::CheckPermissions)]),
+    ("C-10", &[By("stories::intake::every_form_reaches_the_owner"), Told(Advised::AskUser)]),
+    (
+        "C-11",
+        &[
+            By("stories::answers::some_ticks_are_as_not_me"),
+            By("stories::answers::no_tick_and_no_reason_decide_nothing"),
+        ],
+    ),
+    ("C-12", &[By("stories::answers::mine_is_archived_and_nothing_else")]),
     (
         "C-13",
         &[
-            By("everything_of_the_user_stops_and_comes_back"),
-            By("not_me_revokes_the_one_session_and_undo_gives_it_back"),
-            By("the_password_goes_and_undo_says_that_it_cannot_come_back"),
+            By("stories::containment::everything_of_the_user_stops_and_comes_back"),
+            By("stories::role::not_me_revokes_the_one_session_and_undo_gives_it_back"),
+            By("remedies::console::the_password_goes_and_undo_says_that_it_cannot_come_back"),
             Told(Advised::LookUpCalls),
         ],
     ),
@@ -124,7 +148,7 @@ const ROWS: &[(&str, &[Shown])] = &[
     (
         "C-15",
         &[
-            By("root_actors_nobody_and_our_own_roles_are_never_asked_of_an_owner"),
+            By("cli::replay::root_actors_nobody_and_our_own_roles_are_never_asked_of_an_owner"),
             Told(Advised::RootNotByChat),
             Told(Advised::RootContact),
             Told(Advised::RootDeny),
@@ -134,7 +158,7 @@ const ROWS: &[(&str, &[Shown])] = &[
     (
         "D-1",
         &[
-            By("families_that_nothing_is_written_for_are_explained"),
+            By("guidance::families_that_nothing_is_written_for_are_explained"),
             Told(Advised::Kubernetes),
             Told(Advised::Database),
             Told(Advised::Function),
@@ -336,17 +360,19 @@ fn every_row_of_the_guide_is_shown_by_a_test_or_told_to_a_human() {
 }
 
 #[test]
-fn every_test_that_a_row_names_is_there() {
+fn every_test_that_a_row_names_is_there_and_what_it_tells_is_told() {
     let names = tests();
+    let told: Vec<Advised> = crate::guidance::findings().iter().flat_map(crate::guidance::whats_of).collect();
     let rows = ROWS.iter().flat_map(|(id, shown)| shown.iter().map(move |one| (id, one)));
     let missing: Vec<String> = rows
         .filter_map(|(id, one)| match one {
-            By(name) => (!names.iter().any(|path| path.rsplit("::").next() == Some(*name)))
-                .then(|| format!("{id}: {name}")),
-            Told(what) => (!Advised::ALL.contains(what)).then(|| format!("{id}: {what:?}")),
+            By(name) => (!names.contains(*name)).then(|| format!("{id}: {name}")),
+            Told(what) => (!told.contains(what)).then(|| format!("{id}: no finding leads to {what:?}")),
         })
         .collect();
     assert!(missing.is_empty(), "{missing:#?}");
+    let never: Vec<Advised> = Advised::ALL.into_iter().filter(|what| !told.contains(what)).collect();
+    assert!(never.is_empty(), "words for nobody: {never:?}");
 }
 
 #[test]

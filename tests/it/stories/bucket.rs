@@ -48,6 +48,14 @@ pub(super) async fn open_bucket(name: &str) -> String {
     bucket
 }
 
+/// Its owner says by a tag what kind of data it holds.
+async fn classify(bucket: &str, class: &str) {
+    use aws_sdk_s3::types::{Tag, Tagging};
+    let tag = Tag::builder().key("data-class").value(class).build().expect("a tag");
+    let tags = Tagging::builder().tag_set(tag).build().expect("tags");
+    root().put_bucket_tagging().bucket(bucket).tagging(tags).send().await.expect("it is tagged");
+}
+
 /// The status that somebody without credentials is given.
 async fn stranger(bucket: &str) -> u16 {
     let address = Emulator::shared().url().replace("http://", "");
@@ -106,6 +114,7 @@ fn writes(house: &House, bucket: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo() {
     let bucket = open_bucket("public").await;
+    classify(&bucket, "personal").await;
     let owner = format!("[owners.principals]\n\"arn:aws:s3:::{bucket}\" = \"U0BOB\"\n");
     let house = House::build("bucket").rule(RULE).owner(None).tables(&owner).start().await;
     let offered = [Remedy::BlockBucketPublicAccess, Remedy::MakeAclPrivate, Remedy::RemoveCors];
@@ -122,7 +131,18 @@ async fn its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo() {
     let advice = |m: &sim::slack::Message| {
         m.thread_ts.is_some() && is(m, "vouch_note") && says(m, "OnlyThroughOurEndpoint")
     };
-    house.message("how it can be shared otherwise", SECURITY, advice).await;
+    let advice = house.message("how it can be shared otherwise", SECURITY, advice).await;
+    // What the guide names instead of public access (S-18 to S-23), with what was seen of this bucket; and its link.
+    for said in [
+        "personal",
+        "Macie",
+        "pre-signed links",
+        "access points",
+        "ACLs mean nothing on this bucket",
+        "security-best-practices.html",
+    ] {
+        assert!(says(&advice, said), "the advice says {said:?}: {advice:?}");
+    }
 
     house.click(&prompt, "U0BOB", "vouch.not_mine").await;
     let case = house.closed("contained").await;

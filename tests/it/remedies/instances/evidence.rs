@@ -143,3 +143,29 @@ async fn a_session_leads_to_the_instance_only_if_the_instance_has_that_role() {
         assert_eq!(target.unique_id, finding.principal.unique_id);
     }
 }
+
+/// The guide sends whoever finds an instance's credentials at a bucket on to the instance (S-5).
+#[tokio::test]
+async fn a_bucket_read_with_a_stolen_session_leads_to_the_instance() {
+    let world = World::four_interfaces(moto().await).await;
+    world.give_role("vouch-reading").await;
+    let bucket = serde_json::json!({ "type": "bucket", "name": "photos", "arn": "arn:aws:s3:::photos" });
+    let bucket: Resource = serde_json::from_value(bucket).unwrap();
+    let of = |unique_id: &str| Finding {
+        kind: "Exfiltration:S3/AnomalousBehavior".into(),
+        resource: Some(bucket.clone()),
+        ..session(&world.id, "vouch-reading", unique_id)
+    };
+    let theirs = of("AROAELSEWHERE");
+    let known = look(&theirs, &Calls::default()).await.instance.unwrap();
+    let own = of(&known.role.as_ref().unwrap().unique_id);
+    let instance = [Remedy::SnapshotInstance, Remedy::IsolateInstance];
+    for (finding, first) in [(own, &instance[..]), (theirs, &instance[..0])] {
+        let parts = parts_knowing(Remedy::Contain, &finding, Profile::Surgical, Some(&known));
+        assert_eq!(parts, [first, &[Remedy::RevokeSession]].concat());
+        let mut target = Target::of(&finding);
+        target.learn(&known, &finding);
+        assert_eq!(target.instance.as_ref(), (!first.is_empty()).then_some(&world.id));
+        assert_eq!((target.name.as_str(), target.buckets), ("vouch-reading", vec!["photos".to_owned()]));
+    }
+}
