@@ -1,6 +1,7 @@
 //! A bucket that was opened to everybody: its owner is asked, says that it was not meant, and it is closed; and opened
 //! again by an undo. Whether a stranger gets in is the emulator's verdict.
 
+use super::crashes::opened;
 use super::hands::{has, is, says};
 use super::house::{House, SECURITY};
 use super::report::{ACCOUNT, REGION, Report};
@@ -157,4 +158,33 @@ async fn its_owner_did_not_mean_it_so_it_is_closed_and_opened_again_by_undo() {
     assert_eq!(stranger(&bucket).await, 200);
     assert_eq!(writes(&house, &bucket), ["PUT publicAccessBlock", "DELETE publicAccessBlock"]);
     house.chain_holds().await;
+}
+
+/// Access to a bucket concerns whoever called and whoever owns it: if the one cannot answer, the other is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_asked_first_leads_to_the_other_of_caller_and_bucket() {
+    for (ask, first, second) in [("owner", "U0ALICE", "U0BOB"), ("bucket-owner", "U0BOB", "U0ALICE")] {
+        let name = format!("two-audiences-{ask}");
+        let bucket = open_bucket(&name).await;
+        let owners = format!(
+            "[owners.principals]\n\"arn:aws:iam::*:user/ci-{name}-*\" = \"U0ALICE\"\n\
+             \"arn:aws:s3:::{bucket}\" = \"U0BOB\"\n"
+        );
+        let rule = RULE.replace("\"bucket-owner\"", &format!("\"{ask}\""));
+        let house = House::build(&name).rule(&rule).owner(None).tables(&owners).start().await;
+        let_in(&house, &bucket, &[Remedy::BlockBucketPublicAccess]).await;
+        house.finding(&opened(&house, &bucket)).await;
+        let prompt = house.prompt_for(first).await;
+        assert!(says(&prompt, &bucket) && says(&prompt, &house.account.accused.user), "{prompt:?}");
+        assert!(house.prompts(second).is_empty(), "one after the other");
+        house.click(&prompt, first, "vouch.not_my_credential").await;
+        house.settled(&prompt).await;
+        let prompt = house.prompt_for(second).await;
+        assert!(says(&prompt, &bucket) && says(&prompt, &house.account.accused.user), "{prompt:?}");
+        house.click(&prompt, second, "vouch.not_mine").await;
+        house.closed("contained").await;
+        assert_eq!(stranger(&bucket).await, 403);
+        assert_eq!((house.prompts(first).len(), house.prompts(second).len()), (1, 1), "each asked once");
+        house.chain_holds().await;
+    }
 }

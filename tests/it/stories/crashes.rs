@@ -115,7 +115,7 @@ async fn wide_open(name: &str) -> String {
 }
 
 /// Of an IAM user who opened a bucket.
-fn opened(house: &House, bucket: &str) -> Report {
+pub(super) fn opened(house: &House, bucket: &str) -> Report {
     let accused = &house.account.accused;
     house.report().kind("Policy:S3/BucketAnonymousAccessGranted").resource(serde_json::json!({
         "resourceType": "S3Bucket",
