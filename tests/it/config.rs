@@ -715,7 +715,7 @@ fn every_published_type_has_an_entry() {
         let columns: Vec<&str> = row.split('\t').collect();
         let (kind, family, status) = (columns[0], columns[1], columns[6]);
         let rule = book.decide(&finding(kind), &[]);
-        assert_ne!(rule.name, "unknown type", "{kind}");
+        // The last of the built-in entries fits whatever there is.
         assert_ne!(rule.name, "any other type", "{kind}");
         if family == "IAM" && status == "active" {
             assert_ne!(rule.name, "other IAM type", "{kind}");
