@@ -138,7 +138,7 @@ async fn an_owner_who_cannot_be_looked_up_is_given_up_after_three_searches() {
     assert_eq!((outside.looked_up(), outside.asked().len()), (3, 0));
 }
 
-/// Deadlines are counted by the clock, so whoever reads the audit has to know that it was set.
+/// Deadlines are counted by the clock, so whoever reads the audit, the log or the metrics has to know that it was set.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_set_is_in_the_audit() {
     let outside = Outside::start(Plan::default()).await;
@@ -157,6 +157,11 @@ async fn a_clock_that_is_set_is_in_the_audit() {
     }
     let seconds: Vec<i64> = told.iter().map(|data| data["seconds"].as_i64().unwrap() / 60).collect();
     assert!([29, 30].contains(&seconds[0]) && [-60, -59].contains(&seconds[1]), "{seconds:?}");
+    // What was saved is told a moment later.
+    let counted = "vouch_audit_total{kind=\"clock-jumped\"} 2";
+    outside.until("it is counted", |o| o.metrics.encode().lines().any(|line| line == counted)).await;
+    // What is counted is logged in the same breath, unless it is calm (`stories::signals` reads the log).
+    assert!(!EntryKind::ClockJumped.is_calm());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

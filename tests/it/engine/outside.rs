@@ -117,6 +117,7 @@ impl Clock for Hands {
 pub struct Outside {
     pub inbox: Inbox,
     pub clock: Hands,
+    pub metrics: Arc<Metrics>,
     store: Arc<Spoilable>,
     seen: Arc<Seen>,
     stop: CancellationToken,
@@ -155,12 +156,13 @@ impl Outside {
         };
         let (inbox, lanes) = inbox();
         let live = Arc::new(Live::new(settings, Some(account()), None));
-        let started = Engine::start(ports, live, Arc::new(Metrics::default()), (inbox.clone(), lanes)).await;
+        let metrics = Arc::new(Metrics::default());
+        let started = Engine::start(ports, live, metrics.clone(), (inbox.clone(), lanes)).await;
         let (engine, worker) = started.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(engine.run(stop.clone()));
         tokio::spawn(worker.run(stop.clone()));
-        Self { inbox, clock, store, seen, stop, _folder: folder }
+        Self { inbox, clock, metrics, store, seen, stop, _folder: folder }
     }
 
     pub async fn takes(&self, finding: Finding) {
