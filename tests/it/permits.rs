@@ -39,6 +39,22 @@ pub(crate) struct Tried {
     said: Vec<String>,
 }
 
+/// Whoever may attach any policy may become anything: each statement that allows one of these calls names the policy,
+/// strictly. Gives how many do.
+fn held_to_one_policy(printed: &Value) -> usize {
+    let statements = printed["Statement"].as_array().unwrap().iter();
+    let allows = statements.filter(|statement| statement["Effect"] == "Allow");
+    let pinned =
+        allows.filter(|s| Remedy::PINNED.iter().any(|action| s["Action"].to_string().contains(action)));
+    pinned
+        .inspect(|statement| {
+            let only = &statement["Condition"]["ArnLike"]["iam:PolicyARN"];
+            let named = only.as_array().is_some_and(|arns| !arns.is_empty());
+            assert!(named && only.to_string().contains(":policy/vouch/VouchQuarantine"), "{statement}");
+        })
+        .count()
+}
+
 impl Policy {
     /// As the real program prints it for `evidence` or `respond`, with every source asked and every remedy offered.
     pub(crate) fn printed(role: &str) -> Self {
@@ -59,9 +75,11 @@ impl Policy {
             .output()
             .unwrap();
         assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+        let text = String::from_utf8(printed.stdout).unwrap();
+        let held = held_to_one_policy(&serde_json::from_str(&text).unwrap());
+        assert_eq!(held, usize::from(role == "respond"), "{text}");
         // The emulator does not say which policy is attached (`iam:PolicyARN`), so nothing can be held to one there.
-        let text = String::from_utf8(printed.stdout).unwrap().replace("\"ArnLike\"", "\"ArnLikeIfExists\"");
-        Self(serde_json::from_str(&text).unwrap())
+        Self(serde_json::from_str(&text.replace("\"ArnLike\"", "\"ArnLikeIfExists\"")).unwrap())
     }
 
     /// What it allows of one service, such as `iam`.
