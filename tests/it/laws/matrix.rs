@@ -8,12 +8,14 @@ use std::fmt::Write;
 use vouch::case::effect::{Destination, Want};
 use vouch::case::entry::EntryKind;
 use vouch::case::event::{Failure, Outcome};
+use vouch::case::finding::Form;
 use vouch::case::guard::Mode;
 use vouch::case::message::{Message, Note};
 use vouch::case::playbook::Stance;
-use vouch::case::prompt::{Choice, Ticks};
-use vouch::case::remedy::ActState;
+use vouch::case::prompt::{Choice, Ticks, Verdict};
+use vouch::case::remedy::{ActState, Remedy};
 use vouch::case::state::{Closing, ProposalKind, Stage, StuckReason};
+use vouch::metrics::{FindingOutcome, Metrics, PromptResult, RemedyResult};
 
 const STANCES: [(&str, Stance); 3] =
     [("ask", Stance::Ask), ("contain", Stance::Contain), ("notify", Stance::Notify)];
@@ -396,9 +398,9 @@ fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]
     let _ = calm.click(Who::Owner, Choice::NotMine { remedy: None }, 0);
     wait(&mut calm, Trouble::NotTheirs);
     let usual: BTreeSet<&str> = calm.told.into_iter().collect();
-    let kinds: BTreeSet<&str> = played(trouble, Stance::Ask, Mode::Enforce).told.into_iter().collect();
+    let told: BTreeSet<&str> = played(trouble, Stance::Ask, Mode::Enforce).told.into_iter().collect();
     let logged = |kind: &str| EntryKind::ALL.iter().any(|one| one.as_str() == kind && !one.is_calm());
-    let mut kinds: BTreeSet<&str> = kinds.difference(&usual).copied().filter(|kind| logged(kind)).collect();
+    let mut kinds: BTreeSet<&str> = told.difference(&usual).copied().filter(|kind| logged(kind)).collect();
     let besides: &[&str] = match trouble {
         Trouble::NoReply => &["`vouch_remedies_total`", "*No answer*"],
         Trouble::SlackDown => &[
@@ -432,7 +434,9 @@ fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]
     };
     // An answer in part is an answer, and a sample is a case that is closed: their lines say the rest.
     if kinds.is_empty() {
-        kinds.insert(if trouble == Trouble::Partial { "reply-accepted" } else { "case-closed" });
+        let kind = if trouble == Trouble::Partial { "reply-accepted" } else { "case-closed" };
+        assert!(told.contains(kind) && logged(kind), "no {kind} among {told:?}");
+        kinds.insert(kind);
     }
     (kinds, besides)
 }
@@ -440,7 +444,7 @@ fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]
 /// Nobody should have to trust a table at three in the morning.
 #[test]
 fn what_the_table_sends_people_to_is_there() {
-    let mut sources = String::new();
+    let (mut sources, metrics) = (String::new(), every_metric());
     read_all(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
     for (trouble, name) in TROUBLES {
         let (kinds, besides) = noticed(trouble);
@@ -449,10 +453,9 @@ fn what_the_table_sends_people_to_is_there() {
             let word = one.trim_matches(['"', '`', '*']);
             let there = match one.chars().next() {
                 Some('"') => sources.contains(&format!("{one})")) || sources.contains(&format!("{one}\n")),
-                Some('`') => {
-                    let name = word.trim_start_matches("vouch_").trim_end_matches("_total");
-                    sources.contains(&format!("\"{name}\""))
-                }
+                Some('`') => metrics
+                    .lines()
+                    .any(|line| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(['{', ' ']))),
                 _ => sources.contains(word),
             };
             assert!(there, "{name}: {one} is nowhere");
@@ -463,6 +466,20 @@ fn what_the_table_sends_people_to_is_there() {
             assert!(sources.contains(words), "{}: {words:?} is nowhere", row[0]);
         }
     }
+}
+
+/// What `/metrics` answers once each of these has something to tell.
+fn every_metric() -> String {
+    let metrics = Metrics::default();
+    metrics.finding(Form::Eventbridge, FindingOutcome::Opened);
+    metrics.prompt(PromptResult::Failed);
+    metrics.reply(Verdict::NotMine);
+    metrics.refused("not-yours");
+    metrics.remedy(Remedy::DeactivateKey, RemedyResult::Failed);
+    metrics.page("trigger", false);
+    metrics.slack_request("chat.postMessage", "transient");
+    metrics.aws_request("iam", "UpdateAccessKey", "denied");
+    metrics.encode()
 }
 
 fn read_all(folder: &std::path::Path, text: &mut String) {
