@@ -7,6 +7,7 @@ mod acl;
 mod block;
 mod cors;
 mod deny;
+mod evidence;
 pub(super) mod permits;
 mod priors;
 mod several;
