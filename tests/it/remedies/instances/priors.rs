@@ -11,11 +11,18 @@ async fn contained_and_undone_an_instance_is_as_it_was() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let plans =
-        (any::<[[bool; 3]; 4]>(), any::<[bool; 2]>(), any::<[bool; 2]>(), any::<bool>(), any::<[bool; 3]>());
+        (any::<[[bool; 3]; 4]>(), any::<[bool; 2]>(), any::<[bool; 4]>(), any::<bool>(), any::<[bool; 3]>());
+    let mut served = [0, 0];
     for round in 0..8 {
-        let (groups, protected, [tokens, role], running, [profile, imds, again]) =
+        let (groups, protected, [tokens, role, serving, goes], running, [profile, imds, again]) =
             plans.new_tree(&mut runner).unwrap().current();
-        let s = Scene::new(&format!("c0ffee00000004{round:02}")).await;
+        served[usize::from(serving)] += 1;
+        let world = if serving {
+            World::in_service(moto().await, &format!("vouch-prior-{round}")).await
+        } else {
+            World::four_interfaces(moto().await).await
+        };
+        let s = Scene::around(world, &format!("c0ffee00000004{round:02}")).await;
         for ((eni, vpc), chosen) in s.world.interfaces().await.into_iter().zip(groups) {
             let mut list: Vec<String> = s.world.groups[vpc]
                 .iter()
@@ -29,14 +36,18 @@ async fn contained_and_undone_an_instance_is_as_it_was() {
             s.world.put(&eni, &list).await;
         }
         s.world.require_tokens(tokens).await;
+        s.world.drop_volumes(goes).await;
         if role {
             s.world.give_role(&format!("vouch-prior-{round}")).await;
         }
-        if !running {
+        // A group would replace a member that does not run.
+        if !running && !serving {
             s.world.run(false).await;
         }
         s.world.protect(protected[0], protected[1]).await;
         let before = s.world.state().await;
+        assert_eq!((before.scaling.is_some(), before.registrations.len()), (serving, usize::from(serving)));
+        assert!(before.volumes.values().all(|it| *it == goes), "{before:?}");
         let remedies: Vec<Remedy> = CONTAIN
             .into_iter()
             .chain(profile.then_some(Remedy::DetachInstanceProfile))
@@ -53,4 +64,5 @@ async fn contained_and_undone_an_instance_is_as_it_was() {
         assert_eq!(notes.len(), 1, "round {round}: only the snapshots stay: {notes:?}");
         assert_eq!(s.world.state().await, before, "round {round}");
     }
+    assert!(served.iter().all(|rounds| *rounds > 0), "{served:?}");
 }

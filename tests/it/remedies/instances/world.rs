@@ -4,7 +4,8 @@
 use crate::moto::Moto;
 use aws_config::Region;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, Filter, HttpTokensState, IamInstanceProfileSpecification, InstanceAttributeName,
+    AttributeBooleanValue, EbsInstanceBlockDeviceSpecification, Filter, HttpTokensState,
+    IamInstanceProfileSpecification, InstanceAttributeName, InstanceBlockDeviceMappingSpecification,
     InstanceMarketOptionsRequest, MarketType, ResourceType, ShutdownBehavior, Tag, TagSpecification,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,6 +170,16 @@ impl World {
         call.disable_api_termination(boolean(termination)).send().await.unwrap();
         let call = self.ec2.modify_instance_attribute().instance_id(&self.id);
         call.disable_api_stop(boolean(stop)).send().await.unwrap();
+    }
+
+    /// Whether every volume goes when the instance does.
+    pub(crate) async fn drop_volumes(&self, goes: bool) {
+        for device in self.state().await.volumes.into_keys() {
+            let ebs = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(goes).build();
+            let volume = InstanceBlockDeviceMappingSpecification::builder().device_name(device).ebs(ebs);
+            let call = self.ec2.modify_instance_attribute().instance_id(&self.id);
+            call.block_device_mappings(volume.build()).send().await.unwrap();
+        }
     }
 
     pub(crate) async fn require_tokens(&self, required: bool) {
