@@ -1,9 +1,13 @@
 //! What only people can do about a case: which steps, in which order, with this case's own values in the commands.
 //! Never here: sentences (`slack/texts`), or anything that is carried out.
 
+mod blank;
 mod commands;
 
+pub use blank::Blank;
+
 use super::CaseId;
+use super::evidence::Evidence;
 use super::finding::{Finding, Resource};
 use super::principal::{KeyKind, PrincipalKind};
 use commands::Values;
@@ -15,6 +19,9 @@ pub struct Step {
     pub what: Advised,
     /// A command, or a policy. Holds nothing of a finding but what has a strict shape.
     pub command: Option<String>,
+    /// What a human has to fill in before it can be used.
+    #[serde(default)]
+    pub blanks: Vec<Blank>,
     /// Pages to read, or to write to.
     #[serde(default)]
     pub links: Vec<String>,
@@ -23,8 +30,19 @@ pub struct Step {
 impl Step {
     pub fn new(what: Advised, command: Option<String>) -> Self {
         let named = LINKS.iter().filter(|(of, _)| *of == what);
-        Self { what, command, links: named.map(|(_, link)| (*link).to_owned()).collect() }
+        let blanks = command.as_deref().map(Blank::of).unwrap_or_default();
+        Self { what, command, blanks, links: named.map(|(_, link)| (*link).to_owned()).collect() }
     }
+}
+
+/// What only the settings tell. Empty where they do not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The ARN of the managed policy that denies everything, with `{partition}` and `{account}`.
+    pub quarantine_policy: String,
+    /// The id of Identity Center's directory, such as `d-1234567890`, and its Region.
+    pub identity_store: String,
+    pub identity_store_region: String,
 }
 
 /// The same in every language.
@@ -184,11 +202,12 @@ const FAMILIES: [(&str, Advised); 10] = [
     ("SuspiciousFile", Advised::Malware),
 ];
 
-/// The steps, most urgent first; empty where the resource's own advice says it all. `arn`: the principal's true one,
-/// where it was looked up.
-pub fn steps(case: &CaseId, finding: &Finding, arn: Option<&str>) -> Vec<Step> {
+/// The steps, most urgent first; empty where the resource's own advice says it all. `evidence` tells the principal's
+/// true ARN and who issued its session, where they were looked up.
+pub fn steps(case: &CaseId, finding: &Finding, evidence: Option<&Evidence>, known: &Known) -> Vec<Step> {
+    let arn = evidence.and_then(|e| e.arn.as_deref());
     let kind = kind(finding.principal.kind, arn.unwrap_or_default());
-    let values = Values::of(case, finding, arn);
+    let values = Values::of(case, finding, evidence, known);
     let family = FAMILIES.iter().find(|(part, _)| finding.kind.contains(part)).map(|(_, advised)| *advised);
     let instance = if instance(finding).is_some() { INSTANCE.to_vec() } else { vec![] };
     let mut steps: Vec<Advised> = family.into_iter().chain(about(kind, finding)).chain(instance).collect();

@@ -11,6 +11,7 @@ use super::event::Answered;
 use super::evidence::Evidence;
 use super::finding::{Facts, Finding, GroupKey};
 use super::guard::{Mode, Profile};
+use super::guidance::Known;
 use super::message::Note;
 use super::owner::{Candidate, PersonId};
 use super::playbook::Rule;
@@ -46,6 +47,9 @@ pub struct Terms {
     /// Our own identity, if the finding is about us: nobody is asked, and nothing is done.
     #[serde(default)]
     pub own: Option<String>,
+    /// What the settings know that guidance needs.
+    #[serde(default)]
+    pub known: Known,
 }
 
 /// `stage` of the outside interface.

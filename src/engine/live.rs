@@ -3,6 +3,7 @@
 
 use crate::case::finding::Finding;
 use crate::case::guard::{BUILT_IN_PROTECTED, Guard};
+use crate::case::guidance::Known;
 use crate::case::playbook::Rule;
 use crate::case::principal::AccountId;
 use crate::case::state::Terms;
@@ -62,6 +63,11 @@ impl Live {
             released: false,
             crowd: false,
             own: self.guard.own(&arns),
+            known: Known {
+                quarantine_policy: self.settings.aws.quarantine_policy.clone(),
+                identity_store: self.settings.owners.identity_store_id.clone(),
+                identity_store_region: self.settings.owners.identity_store_region.clone(),
+            },
         }
     }
 }

@@ -11,7 +11,7 @@ mod ja;
 use crate::case::event::{Answer, NotNow};
 use crate::case::evidence::OtherKind;
 use crate::case::guard::Mode;
-use crate::case::guidance::Advised;
+use crate::case::guidance::{Advised, Blank};
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
 use crate::case::remedy::{ActState, Family, Remedy};
@@ -353,6 +353,8 @@ pub enum StoryText {
 /// What only people can do, a sentence or two for each step; its command stands below.
 pub trait GuidanceWords {
     fn advised(&self, what: Advised) -> &'static str;
+    /// How to find what a command leaves open; follows its word and a colon.
+    fn blank(&self, what: Blank) -> &'static str;
 }
 
 /// The question that only proves that somebody can be reached.

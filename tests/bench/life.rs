@@ -155,6 +155,7 @@ fn terms() -> Terms {
         released: false,
         crowd: false,
         own: None,
+        known: vouch::case::guidance::Known::default(),
     }
 }
 

@@ -2,8 +2,9 @@
 //! Never here: the sentences; the snapshots of messages have those.
 
 use vouch::case::CaseId;
+use vouch::case::evidence::{Chain, ChainEnd, Evidence, Hop};
 use vouch::case::finding::{Activity, Finding, Form, Resource};
-use vouch::case::guidance::{Advised, steps};
+use vouch::case::guidance::{Advised, Blank, Known, Step, steps};
 use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
 
 fn finding(kind: PrincipalKind, name: &str, session: Option<&str>) -> Finding {
@@ -44,9 +45,50 @@ fn bucket(name: &str) -> Resource {
     serde_json::from_value(serde_json::json!({ "type": "bucket", "name": name, "arn": arn })).unwrap()
 }
 
+/// Where what only the settings tell is told.
+fn known() -> Known {
+    Known {
+        quarantine_policy: "arn:{partition}:iam::{account}:policy/ours/DenyAll".to_owned(),
+        identity_store: "d-1234567890".to_owned(),
+        identity_store_region: "eu-west-1".to_owned(),
+    }
+}
+
+fn at(arn: &str) -> Evidence {
+    Evidence { arn: Some(arn.to_owned()), ..Evidence::default() }
+}
+
+/// The session was issued by this call, and there the chain ends.
+fn issued(event: &str, end: ChainEnd) -> Evidence {
+    let at = "2026-01-01T00:00:00Z".parse().unwrap();
+    let hop = Hop { at, event: event.to_owned(), by: String::new(), key: None, source_identity: None };
+    Evidence { chain: Some(Chain { hops: vec![hop], end }), ..Evidence::default() }
+}
+
+fn advice(finding: &Finding, evidence: Option<&Evidence>, known: &Known) -> Vec<Step> {
+    steps(&CaseId::parse("c0ffee0000000001").unwrap(), finding, evidence, known)
+}
+
 fn told(finding: &Finding, arn: Option<&str>) -> Vec<(Advised, Option<String>)> {
-    let case = CaseId::parse("c0ffee0000000001").unwrap();
-    steps(&case, finding, arn).into_iter().map(|step| (step.what, step.command)).collect()
+    let evidence = arn.map(at);
+    let steps = advice(finding, evidence.as_ref(), &known());
+    steps.into_iter().map(|step| (step.what, step.command)).collect()
+}
+
+/// What denies a federated session everything.
+fn denial(evidence: Option<&Evidence>, known: &Known) -> Step {
+    let steps = advice(&finding(PrincipalKind::FederatedUser, "partner", None), evidence, known);
+    steps.into_iter().find(|step| step.what == Advised::FederatedDeny).unwrap()
+}
+
+fn written(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        text.push_str(&format!("  {:?}\n", step.what));
+        text.extend(step.command.as_ref().map(|command| format!("    {command}\n")));
+        text.extend(step.blanks.iter().map(|blank| format!("    {} is to be filled in\n", blank.word())));
+    }
+    text
 }
 
 fn whats(finding: &Finding, arn: Option<&str>) -> Vec<Advised> {
@@ -120,12 +162,80 @@ fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
     let mut text = String::new();
     for finding in principals() {
         text.push_str(&format!("{}\n", finding.principal.kind.as_str()));
-        for (what, command) in told(&finding, None) {
-            text.push_str(&format!("  {what:?}\n"));
-            text.extend(command.map(|command| format!("    {command}\n")));
-        }
+        text.push_str(&written(&advice(&finding, None, &known())));
     }
     insta::assert_snapshot!(text);
+}
+
+/// The same two with everything known, and with nothing.
+#[test]
+fn a_command_is_ready_to_run_where_everything_is_known_and_says_what_is_missing_where_not() {
+    let sso = finding(PrincipalKind::SsoUser, "AWSReservedSSO_Power_0123456789abcdef", Some("ana@example.com"));
+    let partner = finding(PrincipalKind::FederatedUser, "partner", None);
+    let by =
+        issued("GetFederationToken", ChainEnd::User { arn: "arn:aws:iam::111122223333:user/apps/broker".into() });
+    let mut nobody = finding(PrincipalKind::SsoUser, "a b", Some("c d"));
+    nobody.principal.access_key = None;
+    let mut text = String::new();
+    for (title, finding, evidence, known) in [
+        ("known", &sso, None, &known()),
+        ("known", &partner, Some(&by), &known()),
+        ("unknown", &nobody, None, &Known::default()),
+        ("unknown", &partner, None, &Known::default()),
+    ] {
+        text.push_str(&format!("{title}: {}\n", finding.principal.kind.as_str()));
+        text.push_str(&written(&advice(finding, evidence, known)));
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// Only CloudTrail says who issued a session, and only of a call that issues such sessions.
+#[test]
+fn an_issuer_is_named_only_where_the_chain_leads_to_a_user_of_that_account() {
+    let user = |arn: &str| ChainEnd::User { arn: arn.to_owned() };
+    let bob = || user("arn:aws:iam::111122223333:user/bob");
+    let command = |evidence: &Evidence| denial(Some(evidence), &known()).command.unwrap_or_default();
+    let named = issued("GetFederationToken", bob());
+    assert!(command(&named).starts_with("aws iam attach-user-policy --user-name bob --policy-arn arn:aws:iam::"));
+    for evidence in [
+        issued("GetSessionToken", bob()),
+        issued("GetFederationToken", user("arn:aws:iam::999988887777:user/bob")),
+        issued("GetFederationToken", user("arn:aws-cn:iam::111122223333:user/bob")),
+        issued("GetFederationToken", user("arn:aws:iam::111122223333:user/$(id)")),
+        issued("GetFederationToken", user("arn:aws:iam::111122223333:user/-bob")),
+        issued("GetFederationToken", user("arn:aws:iam::111122223333:user/")),
+        issued("GetFederationToken", ChainEnd::NotFound { yet: true }),
+        Evidence::default(),
+    ] {
+        let step = denial(Some(&evidence), &known());
+        assert!(step.command.unwrap().contains("--user-name ISSUING_USER "), "{evidence:?}");
+        assert_eq!(step.blanks, [Blank::Issuer]);
+    }
+    // No policy binds root.
+    let root = denial(Some(&issued("GetFederationToken", ChainEnd::Root { account: None })), &known());
+    assert_eq!((root.command, root.blanks), (None, vec![]));
+}
+
+/// Settings are the operator's, and a slip in one must not become part of somebody's shell either.
+#[test]
+fn a_setting_that_a_shell_would_read_is_left_out() {
+    let evil = Known {
+        quarantine_policy: "arn:{partition}:iam::{account}:policy/x; id".to_owned(),
+        identity_store: "d-1; id".to_owned(),
+        identity_store_region: "eu-west-1 $(id)".to_owned(),
+    };
+    let step = denial(None, &evil);
+    assert_eq!(step.blanks, [Blank::Issuer, Blank::Quarantine], "{:?}", step.command);
+    for step in advice(&finding(PrincipalKind::SsoUser, "AWSReservedSSO_A_0", Some("ana")), None, &evil) {
+        assert!(!step.command.unwrap_or_default().contains("id)"), "{:?}", step.what);
+    }
+}
+
+/// Older notes have steps that do not say what is to be filled in.
+#[test]
+fn a_step_that_was_kept_before_still_reads() {
+    let step: Step = serde_json::from_value(serde_json::json!({ "what": "ask-user", "command": null })).unwrap();
+    assert_eq!(step, Step::new(Advised::AskUser, None));
 }
 
 #[test]

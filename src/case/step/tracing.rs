@@ -253,8 +253,8 @@ impl Turn {
     /// Guidance in the card's thread; a responder says when it is done.
     pub(super) fn advise(&mut self) {
         let facts = Box::new(self.case.facts_view());
-        let arn = self.case.evidence.as_ref().and_then(|e| e.arn.as_deref());
-        let steps = guidance::steps(&self.case.id, &self.case.finding, arn);
+        let (evidence, known) = (self.case.evidence.as_ref(), &self.case.terms.known);
+        let steps = guidance::steps(&self.case.id, &self.case.finding, evidence, known);
         self.note_card(Note::Advice { facts, steps });
         self.get_stuck(StuckReason::Advice);
     }

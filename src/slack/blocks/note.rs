@@ -5,7 +5,7 @@ use super::facts;
 use super::guide::guide_url;
 use super::kit::{Kit, SECTION};
 use super::{bucket, card, codes, few, instance, mention, who};
-use crate::case::guidance::Step;
+use crate::case::guidance::{Blank, Step};
 use crate::case::message::{CallReason, FactsView, Note, StoryLine};
 use crate::case::owner::PersonId;
 use crate::case::remedy::Family;
@@ -34,7 +34,9 @@ fn parts(w: &dyn Words, note: &Note) -> Vec<String> {
     let step = |step: &Step| {
         let links: String = step.links.iter().map(|link| format!(" <{}>", entities(link))).collect();
         let command = step.command.as_ref().map(|command| format!("\n```{}```", entities(command)));
-        format!("• {}{links}{}", w.advised(step.what), command.unwrap_or_default())
+        let blank = |blank: &Blank| format!("\n`{}`: {}", blank.word(), w.blank(*blank));
+        let blanks: String = step.blanks.iter().map(blank).collect();
+        format!("• {}{links}{}{blanks}", w.advised(step.what), command.unwrap_or_default())
     };
     let seen = facts.instance.as_deref();
     // What is said of any instance is said better with what was seen of this one.

@@ -86,6 +86,7 @@ pub(super) fn case(number: u64, at: i64) -> Case {
         released: false,
         crowd: false,
         own: None,
+        known: vouch::case::guidance::Known::default(),
     };
     Case::open(id(number), finding(number), terms, minute(at)).case
 }

@@ -686,6 +686,7 @@ pub fn terms(look: &Look) -> Terms {
         released: false,
         crowd: false,
         own: look.own.then(|| "arn:aws:iam::111122223333:user/deployer".to_owned()),
+        known: vouch::case::guidance::Known::default(),
     }
 }
 

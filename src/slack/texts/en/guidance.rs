@@ -2,7 +2,7 @@
 //! Never here: commands; they are the same in every language and come with the case.
 
 use super::En;
-use crate::case::guidance::Advised;
+use crate::case::guidance::{Advised, Blank};
 use crate::slack::texts::GuidanceWords;
 
 impl GuidanceWords for En {
@@ -184,6 +184,26 @@ impl GuidanceWords for En {
                 "This type of finding is new to vouch. Read AWS's page on it, find out what is concerned, and ask its \
                  owner whether it was expected."
             }
+        }
+    }
+
+    fn blank(&self, what: Blank) -> &'static str {
+        match what {
+            Blank::Name | Blank::UserName | Blank::Key | Blank::Bucket | Blank::Instance => {
+                "The finding does not say it, or it has characters that do not belong in a command. Look it up in the \
+                 console."
+            }
+            Blank::IdentityStore => "`aws sso-admin list-instances` shows it, where Identity Center is.",
+            Blank::UserId => "The answer to the command of the step before.",
+            Blank::InstanceArn => "`aws sso-admin list-instances` shows it, where Identity Center is.",
+            Blank::PermissionSet => {
+                "The ARN of the permission set of that name. `aws sso-admin list-permission-sets` lists them."
+            }
+            Blank::Issuer => {
+                "The user name of whoever called GetFederationToken, in the answer to the command of the step before."
+            }
+            Blank::Quarantine => "A managed policy of that account that denies everything.",
+            Blank::TheirAccount => "The account of the caller. CloudTrail's event names it.",
         }
     }
 }

@@ -2,7 +2,7 @@
 //! Never here: commands; they are the same in every language and come with the case.
 
 use super::Ja;
-use crate::case::guidance::Advised;
+use crate::case::guidance::{Advised, Blank};
 use crate::slack::texts::GuidanceWords;
 
 impl GuidanceWords for Ja {
@@ -174,6 +174,27 @@ impl GuidanceWords for Ja {
             Advised::UnknownType => {
                 "この種類の検出結果は vouch にとって新しいものです。AWS の説明を読み、何が対象かを調べ、想定内かを持ち主に尋ねてください。"
             }
+        }
+    }
+
+    fn blank(&self, what: Blank) -> &'static str {
+        match what {
+            Blank::Name | Blank::UserName | Blank::Key | Blank::Bucket | Blank::Instance => {
+                "検出結果に載っていないか、コマンドに入れてはならない文字を含んでいます。コンソールで調べてください。"
+            }
+            Blank::IdentityStore => {
+                "Identity Center のアカウントとリージョンで `aws sso-admin list-instances` を実行すると分かります。"
+            }
+            Blank::UserId => "一つ前の手順のコマンドの結果です。",
+            Blank::InstanceArn => {
+                "Identity Center のアカウントとリージョンで `aws sso-admin list-instances` を実行すると分かります。"
+            }
+            Blank::PermissionSet => {
+                "その名前の許可セットの ARN です。 `aws sso-admin list-permission-sets` で一覧できます。"
+            }
+            Blank::Issuer => "GetFederationToken を呼び出したユーザーの名前です。一つ前の手順のコマンドの結果に載っています。",
+            Blank::Quarantine => "すべてを拒否する、そのアカウントのマネージドポリシーです。",
+            Blank::TheirAccount => "呼び出し元のアカウントです。CloudTrail のイベントに載っています。",
         }
     }
 }
