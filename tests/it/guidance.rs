@@ -170,10 +170,13 @@ fn each_kind_of_principal_gets_its_steps_with_this_cases_values() {
 /// The same two with everything known, and with nothing.
 #[test]
 fn a_command_is_ready_to_run_where_everything_is_known_and_says_what_is_missing_where_not() {
-    let sso = finding(PrincipalKind::SsoUser, "AWSReservedSSO_Power_0123456789abcdef", Some("ana@example.com"));
+    let sso =
+        finding(PrincipalKind::SsoUser, "AWSReservedSSO_Power_0123456789abcdef", Some("ana@example.com"));
     let partner = finding(PrincipalKind::FederatedUser, "partner", None);
-    let by =
-        issued("GetFederationToken", ChainEnd::User { arn: "arn:aws:iam::111122223333:user/apps/broker".into() });
+    let by = issued(
+        "GetFederationToken",
+        ChainEnd::User { arn: "arn:aws:iam::111122223333:user/apps/broker".into() },
+    );
     let mut nobody = finding(PrincipalKind::SsoUser, "a b", Some("c d"));
     nobody.principal.access_key = None;
     let mut text = String::new();
@@ -196,7 +199,9 @@ fn an_issuer_is_named_only_where_the_chain_leads_to_a_user_of_that_account() {
     let bob = || user("arn:aws:iam::111122223333:user/bob");
     let command = |evidence: &Evidence| denial(Some(evidence), &known()).command.unwrap_or_default();
     let named = issued("GetFederationToken", bob());
-    assert!(command(&named).starts_with("aws iam attach-user-policy --user-name bob --policy-arn arn:aws:iam::"));
+    assert!(
+        command(&named).starts_with("aws iam attach-user-policy --user-name bob --policy-arn arn:aws:iam::")
+    );
     for evidence in [
         issued("GetSessionToken", bob()),
         issued("GetFederationToken", user("arn:aws:iam::999988887777:user/bob")),
@@ -234,7 +239,8 @@ fn a_setting_that_a_shell_would_read_is_left_out() {
 /// Older notes have steps that do not say what is to be filled in.
 #[test]
 fn a_step_that_was_kept_before_still_reads() {
-    let step: Step = serde_json::from_value(serde_json::json!({ "what": "ask-user", "command": null })).unwrap();
+    let step: Step =
+        serde_json::from_value(serde_json::json!({ "what": "ask-user", "command": null })).unwrap();
     assert_eq!(step, Step::new(Advised::AskUser, None));
 }
 

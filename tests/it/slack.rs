@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail loudly, and need not know every variant"
 )]
 
+mod advice;
 mod blocks;
 mod check;
 mod errors;

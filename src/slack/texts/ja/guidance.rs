@@ -192,7 +192,9 @@ impl GuidanceWords for Ja {
             Blank::PermissionSet => {
                 "その名前の許可セットの ARN です。 `aws sso-admin list-permission-sets` で一覧できます。"
             }
-            Blank::Issuer => "GetFederationToken を呼び出したユーザーの名前です。一つ前の手順のコマンドの結果に載っています。",
+            Blank::Issuer => {
+                "GetFederationToken を呼び出したユーザーの名前です。一つ前の手順のコマンドの結果に載っています。"
+            }
             Blank::Quarantine => "すべてを拒否する、そのアカウントのマネージドポリシーです。",
             Blank::TheirAccount => "呼び出し元のアカウントです。CloudTrail のイベントに載っています。",
         }
