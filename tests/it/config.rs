@@ -202,6 +202,11 @@ const MISTAKES: &[(&str, &str)] = &[
         "[owners.emails]\n\"ana@x.org\" = \"ana\"",
         "a.toml:2: owners.emails.\"ana@x.org\": \"ana\" is no Slack user id; write an id such as U0123456789 (profile, Copy member ID)",
     ),
+    // Machines are asked through a person: a channel is nobody (facts/aws.md 3.3, T6).
+    (
+        "[owners.principals]\n\"arn:aws:iam::111122223333:user/ci\" = \"C0TEAM\"",
+        "a.toml:2: owners.principals.\"arn:aws:iam::111122223333:user/ci\": \"C0TEAM\" is no Slack user id; write an id such as U0123456789 (profile, Copy member ID)",
+    ),
     (
         "[owners]\nidentity_store_id = \"d-1234567890\"",
         "b.toml: owners.identity_store_region: it is empty while owners.identity_store_id is set; name the Region of the identity store, such as eu-central-1",
@@ -532,6 +537,41 @@ fn the_built_in_entries_are_complete_and_can_be_carried_out() {
         if let Some(NoAnswer::Run(remedy)) = spec.no_answer {
             assert!(remedy.is_built() && !remedy.is_wide(), "{name}");
         }
+    }
+}
+
+/// Remedies that stand in no entry, and why.
+const UNOFFERED: [(Remedy, &str); 1] =
+    [(Remedy::RevokeSession, "it is what `cut` is for a session, and nothing but a session has it")];
+
+#[test]
+fn every_built_remedy_is_offered_by_some_entry() {
+    let book = playbook();
+    let offered =
+        |remedy: &Remedy| book.built_in.iter().any(|spec| spec.offer.iter().flatten().any(|o| o == remedy));
+    let missing: Vec<Remedy> =
+        Remedy::ALL.into_iter().filter(|remedy| remedy.is_built() && !offered(remedy)).collect();
+    assert_eq!(missing, UNOFFERED.map(|(remedy, _)| remedy));
+    // Slack's menus hold a hundred; people in a hurry do not.
+    assert!(book.built_in.iter().all(|spec| spec.offer.iter().flatten().count() <= 8));
+}
+
+/// A grant in an ACL and a rule for browsers can be taken away wherever somebody got in (S-12, S-21).
+#[test]
+fn whoever_got_into_a_bucket_may_have_come_by_its_acl_or_from_a_browser() {
+    let book = playbook();
+    for kind in [
+        "Discovery:S3/TorIPCaller",
+        "Discovery:S3/AnomalousBehavior",
+        "Exfiltration:S3/AnomalousBehavior",
+        "Impact:S3/MaliciousIPCaller",
+        "PenTest:S3/KaliLinux",
+        "Policy:S3/BucketAnonymousAccessGranted",
+        "UnauthorizedAccess:S3/MaliciousIPCaller.Custom",
+    ] {
+        let offer = book.decide(&finding(kind), &[]).offer;
+        let all = [Remedy::MakeAclPrivate, Remedy::RemoveCors].iter().all(|remedy| offer.contains(remedy));
+        assert!(all, "{kind}: {offer:?}");
     }
 }
 

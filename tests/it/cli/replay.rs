@@ -82,7 +82,7 @@ fn each_finding_gets_a_line_with_exactly_the_named_keys() {
             "stance": "ask",
             "asks": ["U0CI"],
             // What the rule offers for roles does not fit a user.
-            "offer": ["contain", "cut", "deactivate-key", "cut-sessions"],
+            "offer": ["contain", "cut", "deactivate-key", "cut-sessions", "quarantine-user"],
             "no_answer": "cut",
             "error": null
         })]
