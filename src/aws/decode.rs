@@ -8,6 +8,7 @@ mod guardduty;
 mod json;
 mod principal;
 mod resource;
+mod unusual;
 
 use crate::case::finding::{Finding, Form};
 

@@ -78,6 +78,7 @@ impl Finding {
             remote_account: t.remote_account.or(ours.remote_account),
             affiliated: t.affiliated.or(ours.affiliated),
             role: t.role.or(ours.role),
+            unusual: if t.unusual.is_empty() { ours.unusual } else { t.unusual },
         };
         let access_key = theirs.principal.access_key.or(self.principal.access_key);
         let session = theirs.principal.session.or(self.principal.session);
@@ -248,6 +249,27 @@ pub struct Activity {
     pub affiliated: Option<bool>,
     /// `ACTOR` or `TARGET` for instances.
     pub role: Option<String>,
+    /// What GuardDuty never saw of this identity before; a few.
+    #[serde(default)]
+    pub unusual: Vec<Unusual>,
+}
+
+/// Something new about an identity, as GuardDuty words it. Untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unusual {
+    pub kind: UnusualKind,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnusualKind {
+    Api,
+    /// An autonomous system.
+    Network,
+    /// A user agent, or its category.
+    Client,
+    Bucket,
 }
 
 /// What a message, or a vouching, has named: anything outside it reopens the question.

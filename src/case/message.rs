@@ -9,6 +9,7 @@ use super::CaseId;
 use super::event::{Answer, Answered};
 use super::evidence::BucketEvidence;
 pub use super::evidence::{BucketView, EvidenceView};
+use super::finding::Unusual;
 use super::guard::Mode;
 use super::owner::{Candidate, PersonId};
 use super::principal::Partition;
@@ -73,6 +74,9 @@ pub struct FactsView {
     /// What was seen of the instance, if it is about one.
     #[serde(default)]
     pub instance: Option<Box<super::evidence::InstanceEvidence>>,
+    /// What GuardDuty never saw of this identity before.
+    #[serde(default)]
+    pub unusual: Vec<Unusual>,
 }
 
 /// A remedy in a menu, with its parts for *what this will break*.

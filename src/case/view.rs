@@ -54,6 +54,7 @@ impl Case {
             regions: regions.into_iter().map(str::to_owned).collect(),
             resource: f.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned),
             instance: self.evidence.as_ref().and_then(|e| e.instance.clone()),
+            unusual: a.unusual.clone(),
         }
     }
 

@@ -103,6 +103,8 @@ pub trait EvidenceWords {
     fn chain_end(&self, end: &ChainEndText) -> String;
     fn made(&self) -> &'static str;
     fn made_one(&self, event: &str, what: Option<&str>, when: &str) -> String;
+    /// What GuardDuty never saw of them before.
+    fn unusual(&self, listed: &str) -> String;
 }
 
 /// Names for the values of a case.

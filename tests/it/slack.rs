@@ -19,4 +19,5 @@ mod languages;
 pub(crate) mod signature;
 mod snapshots;
 mod token;
+mod unusual;
 mod wire;

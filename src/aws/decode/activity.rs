@@ -2,6 +2,7 @@
 //! Never here: who did it.
 
 use super::json::{Node, cap};
+use super::unusual;
 use crate::case::finding::Activity;
 use std::net::IpAddr;
 
@@ -22,6 +23,7 @@ pub(super) fn read(service: Node<'_>) -> Activity {
     let agent = service.at("additionalInfo.userAgent.fullUserAgent").text();
     activity.user_agent = activity.user_agent.or(agent);
     activity.role = service.get("resourceRole").text();
+    activity.unusual = unusual::read(service);
     activity
 }
 
@@ -47,7 +49,7 @@ fn from_action(action: Node<'_>, at: Node<'_>) -> Activity {
         asn_org: organization.get("asnOrg").text(),
         remote_account: account.get("accountId").text(),
         affiliated: account.get("affiliated").flag(),
-        role: None,
+        ..Activity::default()
     }
 }
 

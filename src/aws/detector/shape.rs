@@ -7,6 +7,7 @@ use crate::case::finding::{Finding, Form, Resource};
 use crate::case::principal::{KeyKind, Principal, PrincipalKind};
 use aws_sdk_guardduty::types as sdk;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// GuardDuty's answer as a finding; `None` when it lacks what every finding has.
 pub(super) fn finding(body: &sdk::Finding) -> Option<Finding> {
@@ -187,7 +188,10 @@ fn service(s: &sdk::Service) -> Value {
         "resourceRole": s.resource_role,
         "additionalInfo": s.additional_info.as_ref().map(|i| json!({ "value": i.value })),
         "action": s.action.as_ref().map(action),
-        "detection": s.detection.as_ref().and_then(|d| d.sequence.as_ref()).map(sequence),
+        "detection": s.detection.as_ref().map(|d| json!({
+            "sequence": d.sequence.as_ref().map(sequence),
+            "anomaly": d.anomaly.as_ref().map(anomaly),
+        })),
     })
 }
 
@@ -271,11 +275,21 @@ fn sequence(s: &sdk::Sequence) -> Value {
         })
     };
     json!({
-        "sequence": {
-            "actors": s.actors().iter().map(actor).collect::<Vec<_>>(),
-            "endpoints": s.endpoints().iter().map(endpoint).collect::<Vec<_>>(),
-        },
+        "actors": s.actors().iter().map(actor).collect::<Vec<_>>(),
+        "endpoints": s.endpoints().iter().map(endpoint).collect::<Vec<_>>(),
     })
+}
+
+fn anomaly(a: &sdk::Anomaly) -> Value {
+    let text = |o: &sdk::AnomalyObject| o.observations.as_ref().map(|o| json!({ "text": o.text }));
+    let seen = |o: &sdk::AnomalyObject| json!({ "observations": text(o) });
+    let behavior = a.unusual.as_ref().and_then(|unusual| unusual.behavior.as_ref());
+    // Maps of the SDK come in any order; of two scopes the same one is to be read first.
+    let scopes = behavior.into_iter().flatten().map(|(scope, kinds)| {
+        let kinds: BTreeMap<&String, Value> = kinds.iter().map(|(kind, o)| (kind, seen(o))).collect();
+        (scope, kinds)
+    });
+    json!({ "unusual": { "behavior": scopes.collect::<BTreeMap<_, _>>() } })
 }
 
 #[cfg(test)]

@@ -54,6 +54,29 @@ fn a_body_becomes_a_finding() {
     assert_eq!(finding(&less), None);
 }
 
+/// The API has it as JSON in a text, and in lists of its own (facts/findings.md 4.11).
+#[test]
+fn what_is_unusual_comes_with_it() {
+    let values = |body: &sdk::Finding| -> Vec<String> {
+        finding(body).unwrap().activity.unusual.into_iter().map(|one| one.value).collect()
+    };
+    let mut body = body("alice", KEY);
+    assert_eq!(values(&body), [""; 0]);
+    let text = r#"{"unusualBehavior":{"unusualAPIsUserIdentityProfiling":"GetSecretValue"}}"#;
+    let service = body.service.as_mut().unwrap();
+    service.additional_info = Some(sdk::ServiceAdditionalInfo::builder().value(text).build());
+    assert_eq!(values(&body), ["GetSecretValue"]);
+    let service = body.service.as_mut().unwrap();
+    service.additional_info = None;
+    let seen = sdk::Observations::builder().text("curl/8").build();
+    let object = sdk::AnomalyObject::builder().observations(seen).build();
+    let kinds = [("userAgent".to_owned(), object)].into_iter().collect();
+    let unusual = sdk::AnomalyUnusual::builder().behavior("userIdentity", kinds).build();
+    let anomaly = sdk::Anomaly::builder().unusual(unusual).build();
+    service.detection = Some(sdk::Detection::builder().anomaly(anomaly).build());
+    assert_eq!(values(&body), ["curl/8"]);
+}
+
 #[test]
 fn updates_of_what_was_done_are_no_difference() {
     let theirs = finding(&body("alice", KEY)).unwrap();

@@ -24,6 +24,7 @@ pub(super) fn card(w: &dyn Words, kit: &mut Kit, view: &CardView) -> String {
     kit.header(&heading(w, view));
     kit.section(&state(w, view), 1500);
     facts_of(w, kit, view, &lines);
+    kit.context(&facts::unusual(w, &view.facts));
     kit.section(&people(w, view), 900);
     kit.section(&instance::seen(w, view.facts.instance.as_deref()), 700);
     kit.section(&evidence::standing(w, &view.evidence), 700);

@@ -1,6 +1,7 @@
 //! The facts of a question in short lines: what, when, from where, with what, in which account.
 //! Never here: layout. Every line is cleaned, but not escaped: `plain_text` needs no more.
 
+use super::codes;
 use super::kit::Choice;
 use crate::case::message::{ActView, FactsView, Offer};
 use crate::case::remedy::ActState;
@@ -9,6 +10,9 @@ use crate::slack::texts::{Words, both, utc};
 
 /// Short values inside a line are cut here.
 const PART: usize = 120;
+
+/// New things about an identity that are named.
+const UNUSUAL: usize = 5;
 
 /// What came of a remedy is longer: it may name what is left to do.
 const NOTE: usize = 300;
@@ -107,6 +111,12 @@ pub(super) fn with(w: &dyn Words, facts: &FactsView) -> String {
         Some(last4) => format!("{principal}, {}", w.key(&plain_to(last4, 8))),
         None => principal,
     }
+}
+
+/// Escaped; empty where nothing is new.
+pub(super) fn unusual(w: &dyn Words, facts: &FactsView) -> String {
+    let values: Vec<String> = facts.unusual.iter().map(|one| one.value.clone()).collect();
+    if values.is_empty() { String::new() } else { w.unusual(&codes(w, &values, UNUSUAL)) }
 }
 
 fn account(facts: &FactsView) -> String {

@@ -17,6 +17,7 @@ pub(super) fn prompt(w: &dyn Words, kit: &mut Kit, view: &PromptView) -> String 
         kit.section(w.changed(), 1000);
     }
     fields(w, kit, &lines);
+    kit.context(&facts::unusual(w, &view.facts));
     if !view.done.is_empty() {
         let done = few(w, facts::acts(w, &view.done), 5);
         kit.section(&format!("{}\n{}", w.already_done(), done.join("\n")), 1500);

@@ -8,7 +8,7 @@ use super::fixtures::{
     acts, answered, card, case, facts, instance, mine, noon, offers, person, prompt, surface,
 };
 use vouch::case::event::{Answer, NotNow};
-use vouch::case::finding::Facts;
+use vouch::case::finding::{Facts, Unusual, UnusualKind};
 use vouch::case::guard::Mode;
 use vouch::case::guidance::{Advised, Step};
 use vouch::case::ledger::{Limit, Pattern};
@@ -101,6 +101,7 @@ fn all_facts(nasty: Option<&str>) -> FactsView {
         count: u64::MAX,
         findings: u64::MAX,
         instance: Some(Box::new(instance(|_| n.to_owned()))),
+        unusual: vec![Unusual { kind: UnusualKind::Client, value: n.to_owned() }; 40],
         ..facts()
     }
 }

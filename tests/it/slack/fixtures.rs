@@ -106,6 +106,7 @@ pub(crate) fn facts() -> FactsView {
         regions: vec!["eu-central-1".into()],
         resource: None,
         instance: None,
+        unusual: vec![],
     }
 }
 

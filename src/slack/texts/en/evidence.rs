@@ -75,4 +75,8 @@ impl EvidenceWords for En {
             None => format!("{event} , {when}"),
         }
     }
+
+    fn unusual(&self, listed: &str) -> String {
+        format!("Unusual for this identity: {listed}")
+    }
 }

@@ -79,4 +79,8 @@ impl EvidenceWords for Ja {
             None => format!("{event} 、 {when}"),
         }
     }
+
+    fn unusual(&self, listed: &str) -> String {
+        format!("この ID では初めて: {listed}")
+    }
 }
