@@ -26,6 +26,7 @@ mod pager;
 mod permits;
 mod queue;
 mod remedies;
+mod security;
 mod slack;
 mod stories;
 mod tidy;
