@@ -236,6 +236,37 @@ fn a_setting_that_a_shell_would_read_is_left_out() {
     }
 }
 
+/// The settings reach a case when it opens, each in its place.
+#[test]
+fn a_case_opens_with_what_the_settings_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    let text = r#"
+[queue]
+url = "https://sqs.eu-central-1.amazonaws.com/111122223333/vouch"
+[slack]
+security_channel = "C0SECURITY"
+responders = ["U0RESPOND1"]
+[aws]
+quarantine_policy = "arn:{partition}:iam::{account}:policy/ours/DenyAll"
+[owners]
+identity_store_id = "d-1234567890"
+identity_store_region = "eu-west-1"
+"#;
+    std::fs::write(&file, text).unwrap();
+    let tokens = [("VOUCH__SLACK__BOT_TOKEN", "xoxb-test"), ("VOUCH__SLACK__APP_TOKEN", "xapp-test")];
+    let tokens = tokens.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let settings = vouch::config::load(&[file], tokens.into_iter()).unwrap();
+    let live = vouch::engine::Live::new(settings, None, None);
+    let terms = live.terms(&finding(PrincipalKind::FederatedUser, "partner", None));
+    assert_eq!(terms.known, known());
+    // One that was kept before there was such a thing knows nothing, and still reads.
+    let mut kept = serde_json::to_value(&terms).unwrap();
+    kept.as_object_mut().unwrap().remove("known").unwrap();
+    let kept: vouch::case::state::Terms = serde_json::from_value(kept).unwrap();
+    assert_eq!(kept.known, Known::default());
+}
+
 /// Older notes have steps that do not say what is to be filled in.
 #[test]
 fn a_step_that_was_kept_before_still_reads() {

@@ -2,7 +2,7 @@
 //! Never here: how it is read from a finding.
 
 use super::fixtures::{card, delivery, facts, key, prompt};
-use vouch::case::finding::{Unusual, UnusualKind};
+use vouch::case::finding::{Activity, Unusual, UnusualKind};
 use vouch::case::message::{CardView, FactsView, Message, PromptView};
 use vouch::slack::blocks::{Rendered, render};
 use vouch::slack::texts::Lang;
@@ -45,4 +45,11 @@ fn a_client_cannot_go_on_in_our_words() {
     for shown in both(Lang::En, &with(&["x` *It was approved* <!channel> <@U0ALICE>\u{202e}\n`y"])) {
         assert!(shown.contains("`x' *It was approved* &lt;!channel&gt; &lt;@U0ALICE&gt; 'y`"), "{shown}");
     }
+}
+
+/// What was kept before this was decoded still reads.
+#[test]
+fn a_finding_that_was_kept_before_has_nothing_new() {
+    let activity: Activity = serde_json::from_value(serde_json::json!({ "api": "ListBuckets" })).unwrap();
+    assert_eq!((activity.api.as_deref(), activity.unusual), (Some("ListBuckets"), vec![]));
 }
