@@ -173,6 +173,10 @@ impl Turn {
             .filter(|p| p.state == PromptState::Open && self.case.is_answerable(p))
             .map(|p| p.effect)
             .collect();
+        if open.is_empty() {
+            // Whoever was asked has spoken, if only to say that it is not theirs: nobody is reminded.
+            return;
+        }
         for effect in open {
             self.note_prompt(effect, Note::Reminder { deadline: self.case.deadline });
         }

@@ -341,6 +341,23 @@ fn at_most_two_reminders() {
 }
 
 #[test]
+fn no_reminder_is_recorded_when_nobody_is_left_to_remind() {
+    let mut world = asked(Look::plain());
+    let disowned: Vec<String> = world.case.candidates.iter().map(|c| c.person.to_string()).collect();
+    for person in disowned {
+        let _ = world.click_as(&person, Choice::NotMyCredential, 0);
+        world.drain();
+    }
+    assert!(world.case.prompts.iter().all(|prompt| prompt.spent), "{:?}", world.case.prompts);
+    let mut entries = vec![];
+    while world.case.stage == Stage::Asking {
+        entries.extend(kinds(&world.play(Act::Wait)));
+    }
+    assert!(!entries.contains(&EntryKind::Reminded), "{entries:?}");
+    assert!(world.case.reminders_sent > 0, "a reminder was due");
+}
+
+#[test]
 fn a_restart_in_observe_sends_nobody_direct_messages() {
     let mut world = asked(Look::plain());
     let _ = world.play(Act::Wait);
