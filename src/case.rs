@@ -15,6 +15,7 @@ pub mod owner;
 pub mod playbook;
 pub mod principal;
 pub mod prompt;
+pub mod question;
 pub mod remedy;
 pub mod state;
 pub mod step;

@@ -14,6 +14,7 @@ use super::guard::Mode;
 use super::owner::{Candidate, PersonId};
 use super::principal::Partition;
 use super::prompt::{PromptState, Surface};
+use super::question::{About, Question};
 use super::remedy::{ActState, Remedy};
 use super::state::{Closing, ProposalKind, Stage, StuckReason};
 use jiff::Timestamp;
@@ -77,6 +78,10 @@ pub struct FactsView {
     /// What GuardDuty never saw of this identity before.
     #[serde(default)]
     pub unusual: Vec<Unusual>,
+    #[serde(default)]
+    pub question: Question,
+    #[serde(default)]
+    pub about: Option<About>,
 }
 
 /// A remedy in a menu, with its parts for *what this will break*.

@@ -12,6 +12,7 @@ use super::owner::STANDING;
 use super::playbook::Stance;
 use super::principal::KeyKind;
 use super::prompt::{Prompt, PromptRole, PromptState, Surface};
+use super::question::Question;
 use super::remedy::{ActState, Family, Remedy, parts_knowing};
 use super::state::{Case, Closing, ProposalKind, Stage};
 use jiff::{SignedDuration, Timestamp};
@@ -30,6 +31,7 @@ impl Case {
         let place: Vec<&str> = [a.city.as_deref(), a.country.as_deref()].into_iter().flatten().collect();
         let regions: BTreeSet<&str> = self.seen.iter().map(|s| s.region.as_str()).collect();
         let known = a.ip.is_some_and(|ip| self.terms.known_networks.iter().any(|net| net.contains(&ip)));
+        let question = Question::of(f, self.kind(), self.terms.rule.ask);
         FactsView {
             finding_type: f.kind.clone(),
             title: f.title.clone(),
@@ -55,6 +57,8 @@ impl Case {
             resource: f.resource.as_ref().and_then(|r| r.arn()).map(str::to_owned),
             instance: self.evidence.as_ref().and_then(|e| e.instance.clone()),
             unusual: a.unusual.clone(),
+            question,
+            about: question.about(f, self.kind()),
         }
     }
 

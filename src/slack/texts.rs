@@ -14,6 +14,7 @@ use crate::case::guard::Mode;
 use crate::case::guidance::{Advised, Blank};
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
+use crate::case::question::{About, Question};
 use crate::case::remedy::{ActState, Family, Remedy};
 use crate::case::state::{Closing, ProposalKind, Stage};
 use crate::config::Language;
@@ -139,7 +140,10 @@ pub trait Nouns {
 
 /// The labels that prompt, card and modal share, and the question.
 pub trait PromptWords {
-    fn was_this_you(&self) -> &'static str;
+    /// One sentence; `about` is cleaned, and escaped where the sentence is markup.
+    fn question(&self, question: Question, about: Option<&About>) -> String;
+    /// What the buttons mean where the person need not have done it themselves.
+    fn meaning(&self) -> &'static str;
     fn changed(&self) -> &'static str;
     fn labels(&self) -> Labels;
     /// `api (service)`, what it was done to, and the error if it was refused.
@@ -150,10 +154,11 @@ pub trait PromptWords {
     fn unknown_source(&self) -> &'static str;
     fn with_client(&self, user_agent: &str) -> String;
     fn key(&self, last4: &str) -> String;
-    /// The whole question in one paragraph: screen readers and lock screens show only this.
-    fn question(&self, what: &str, when: &str, from: &str, with: &str, account: &str) -> String;
+    /// The facts in one paragraph, behind the question: screen readers and lock screens show only this.
+    fn facts(&self, what: &str, when: &str, from: &str, with: &str, account: &str) -> String;
     fn how_to_answer(&self) -> &'static str;
-    fn if_not_you(&self, dry: bool) -> &'static str;
+    /// `deed`: the person is asked for something that they did themselves.
+    fn if_not_you(&self, deed: bool, dry: bool) -> &'static str;
     fn pick_remedy(&self) -> &'static str;
     fn breaks_heading(&self, dry: bool) -> &'static str;
     fn buttons(&self) -> PromptButtons;
@@ -166,6 +171,7 @@ pub trait PromptWords {
     /// A question that ended without this person's answer.
     fn ended(&self, state: PromptState) -> &'static str;
     fn modal(&self) -> ModalWords;
+    fn boxes(&self, deed: bool) -> BoxWords;
     /// What a box left empty means, and what then runs.
     fn empty_box(&self, remedy: &str, breaks: &str, mode: Mode) -> String;
 }
@@ -196,12 +202,6 @@ pub struct PromptButtons {
 /// Titles, submit and close hold at most 24 characters.
 pub struct ModalWords {
     pub title: &'static str,
-    pub intro: &'static str,
-    pub boxes: &'static str,
-    pub call: &'static str,
-    pub time: &'static str,
-    pub source: &'static str,
-    pub reason: &'static str,
     pub reason_hint: &'static str,
     pub submit: &'static str,
     pub close: &'static str,
@@ -211,6 +211,16 @@ pub struct ModalWords {
     pub dismiss_submit: &'static str,
     pub missing_facts: &'static str,
     pub missing_reason: &'static str,
+}
+
+/// The three facts behind *It was me*, and what is to be written beside them.
+pub struct BoxWords {
+    pub intro: &'static str,
+    pub heading: &'static str,
+    pub call: &'static str,
+    pub time: &'static str,
+    pub source: &'static str,
+    pub reason: &'static str,
 }
 
 /// The responders' card, and the cards of breaker and switch.

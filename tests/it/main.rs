@@ -24,6 +24,7 @@ mod moto;
 mod owners;
 mod pager;
 mod permits;
+mod questions;
 mod queue;
 mod remedies;
 mod security;

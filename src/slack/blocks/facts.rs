@@ -14,6 +14,9 @@ const PART: usize = 120;
 /// New things about an identity that are named.
 const UNUSUAL: usize = 5;
 
+/// A name inside the question: the heading has room for little more.
+const NAME: usize = 64;
+
 /// What came of a remedy is longer: it may name what is left to do.
 const NOTE: usize = 300;
 
@@ -49,15 +52,23 @@ pub(super) fn lines(w: &dyn Words, facts: &FactsView) -> FactLines {
     }
 }
 
+/// What is asked, for `plain_text`.
+pub(super) fn question(w: &dyn Words, facts: &FactsView) -> String {
+    let about = facts.about.as_ref().map(|about| about.shown(|name| plain_to(name, NAME)));
+    w.question(facts.question, about.as_ref())
+}
+
 /// The whole question, escaped, for the top-level text.
-pub(super) fn question(w: &dyn Words, lines: &FactLines) -> String {
-    w.question(
+pub(super) fn whole_question(w: &dyn Words, facts: &FactsView, lines: &FactLines) -> String {
+    let about = facts.about.as_ref().map(|about| about.shown(|name| entities(&plain_to(name, NAME))));
+    let told = w.facts(
         &entities(&lines.what_brief),
         &lines.when_utc,
         &entities(&lines.from),
         &entities(&lines.with),
         &entities(&lines.account),
-    )
+    );
+    format!("{} {told}", w.question(facts.question, about.as_ref()))
 }
 
 pub(super) fn what(w: &dyn Words, facts: &FactsView) -> String {

@@ -21,11 +21,12 @@ const REASON: usize = 1000;
 
 pub(super) fn mine(w: &dyn Words, lang: Lang, mut kit: Kit, view: &MineModal) -> Value {
     let words = w.modal();
+    let boxes = w.boxes(view.facts.question.is_deed());
     let lines = facts::lines(w, &view.facts);
     if view.facts.sample {
         kit.section(w.sample(), SECTION);
     }
-    kit.section(words.intro, SECTION);
+    kit.section(boxes.intro, SECTION);
     prompt::fields(w, &mut kit, &lines);
     let time = match view.facts.first_seen.filter(|_| view.facts.count > 1) {
         Some(first) => {
@@ -36,19 +37,19 @@ pub(super) fn mine(w: &dyn Words, lang: Lang, mut kit: Kit, view: &MineModal) ->
     kit.push(json!({
         "type": "input",
         "block_id": FACTS_BLOCK,
-        "label": plain_text(words.boxes, 150),
+        "label": plain_text(boxes.heading, 150),
         "optional": false,
         "element": {
             "type": "checkboxes",
             "action_id": "vouch.facts",
             "options": [
-                option("call", words.call, &lines.what, ""),
-                option("time", words.time, &lines.when_utc, &time),
-                option("source", words.source, &facts::address(w, &view.facts), ""),
+                option("call", boxes.call, &lines.what, ""),
+                option("time", boxes.time, &lines.when_utc, &time),
+                option("source", boxes.source, &facts::address(w, &view.facts), ""),
             ],
         },
     }));
-    reason(&mut kit, words.reason, words.reason_hint);
+    reason(&mut kit, boxes.reason, words.reason_hint);
     // Last, so that it is read just before Send.
     let breaks = facts::breaks(w, &view.remedy);
     kit.section(&w.empty_box(w.remedy(view.remedy.remedy), &breaks, view.mode), SECTION);

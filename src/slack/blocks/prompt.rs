@@ -2,7 +2,7 @@
 //! Never here: words.
 
 use super::facts::{self, FactLines};
-use super::kit::{Field, Kit};
+use super::kit::{Field, Kit, SECTION};
 use super::{few, instance, mention};
 use crate::case::guard::Mode;
 use crate::case::message::{PromptEnd, PromptView};
@@ -46,17 +46,18 @@ pub(super) fn fields(w: &dyn Words, kit: &mut Kit, lines: &FactLines) {
 }
 
 fn heading(w: &dyn Words, view: &PromptView) -> String {
-    if view.facts.sample {
-        format!("{}: {}", w.sample(), w.was_this_you())
-    } else {
-        w.was_this_you().to_owned()
-    }
+    let question = facts::question(w, &view.facts);
+    if view.facts.sample { format!("{}: {question}", w.sample()) } else { question }
 }
 
 fn ask(w: &dyn Words, kit: &mut Kit, view: &PromptView) {
     let dry = view.mode != Mode::Enforce;
+    let deed = view.facts.question.is_deed();
+    if !deed {
+        kit.section(w.meaning(), SECTION);
+    }
     let (choices, breaks) = facts::menu(w, &view.offers);
-    kit.menu(w.if_not_you(dry), w.pick_remedy(), &choices);
+    kit.menu(w.if_not_you(deed, dry), w.pick_remedy(), &choices);
     if !breaks.is_empty() {
         let mut breaks = few(w, breaks, 8);
         breaks.extend(instance::costs(w, &view.offers, view.facts.instance.as_deref()));
@@ -104,7 +105,7 @@ fn small_print(w: &dyn Words, view: &PromptView) -> String {
 }
 
 fn text(w: &dyn Words, view: &PromptView, lines: &FactLines, end: Option<&str>) -> String {
-    let mut text = facts::question(w, lines);
+    let mut text = facts::whole_question(w, &view.facts, lines);
     if view.facts.sample {
         text = format!("{}: {text}", w.sample());
     }
@@ -113,6 +114,9 @@ fn text(w: &dyn Words, view: &PromptView, lines: &FactLines, end: Option<&str>) 
     }
     if let Some(end) = end {
         text = format!("{text} {end}");
+    }
+    if view.open && !view.facts.question.is_deed() {
+        text = format!("{text} {}", w.meaning());
     }
     if view.open {
         text = format!("{text} {} {}", w.how_to_answer(), w.mode(view.mode));

@@ -3,6 +3,7 @@
 
 mod bucket;
 mod evidence;
+mod question;
 
 use super::fixtures::{
     acts, answered, card, case, facts, instance, mine, noon, offers, person, prompt, surface,
@@ -64,6 +65,7 @@ const BUTTONS: [CardButton; 7] = [
 pub(super) fn every(nasty: Option<&str>) -> Vec<(String, Message)> {
     let mut all = vec![];
     prompts(nasty, &mut all);
+    question::prompts(nasty, &mut all);
     cards(nasty, &mut all);
     evidence::cards(nasty, &mut all);
     notes(nasty, &mut all);

@@ -14,6 +14,7 @@ use vouch::case::message::{
 use vouch::case::owner::{Candidate, Confidence, PersonId, Source};
 use vouch::case::playbook::NoAnswer;
 use vouch::case::prompt::{PromptState, Surface, Verdict};
+use vouch::case::question::{About, Question};
 use vouch::case::remedy::{ActState, Remedy};
 use vouch::case::state::Stage;
 use vouch::ports::{Delivery, Subject};
@@ -107,6 +108,8 @@ pub(crate) fn facts() -> FactsView {
         resource: None,
         instance: None,
         unusual: vec![],
+        question: Question::Call,
+        about: None,
     }
 }
 
@@ -155,6 +158,8 @@ pub(super) fn instance_facts() -> FactsView {
         key_last4: None,
         resource: Some("arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0".into()),
         instance: Some(Box::new(instance(str::to_owned))),
+        question: Question::Expected,
+        about: Some(About::Instance("i-0123456789abcdef0".into())),
         ..facts()
     }
 }

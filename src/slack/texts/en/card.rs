@@ -115,7 +115,7 @@ impl CardWords for En {
 
     fn key_fact(&self, last4: &str, active: bool, last_used: Option<&str>, service: Option<&str>) -> String {
         let state = if active { "active" } else { "inactive" };
-        let used = last_used.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+        let used = last_used.map_or_else(|| "no use recorded".to_owned(), |at| format!("last used {at}"));
         let service = service.map(|s| format!(" with {s}")).unwrap_or_default();
         format!("key …{last4}: {state}, {used}{service}")
     }

@@ -18,7 +18,7 @@ impl NoteWords for En {
 
     fn over(&self, closing: Closing, by: &str) -> String {
         let how = match closing {
-            Closing::Vouched => "it was accepted that this was you",
+            Closing::Vouched => "it was accepted as yours",
             Closing::Contained => "the credential or resource was contained",
             Closing::Dismissed => "the security team saw no need to act",
             Closing::Recorded => "it was recorded and nothing was changed",

@@ -5,11 +5,51 @@ use super::En;
 use crate::case::guard::Mode;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
-use crate::slack::texts::{Button, Labels, ModalWords, Nouns, PromptButtons, PromptWords};
+use crate::case::question::{About, Question};
+use crate::slack::texts::{BoxWords, Button, Labels, ModalWords, Nouns, PromptButtons, PromptWords};
 
 impl PromptWords for En {
-    fn was_this_you(&self) -> &'static str {
-        "Was this you?"
+    fn question(&self, question: Question, about: Option<&About>) -> String {
+        let bucket = about.and_then(About::bucket);
+        match question {
+            Question::Call => "Was this you?".to_owned(),
+            Question::SignIn => "Did you sign in, or open this session?".to_owned(),
+            Question::Data => "Did you read or copy these secrets or data?".to_owned(),
+            Question::Protection => match bucket {
+                Some(bucket) => {
+                    format!("Did you switch off logging or protection of bucket {bucket}?")
+                }
+                None => "Did you switch off or change this logging or protection?".to_owned(),
+            },
+            Question::Access => match bucket {
+                Some(bucket) => format!("Did you change who has access to bucket {bucket}?"),
+                None => "Did you create or change this access?".to_owned(),
+            },
+            Question::Borrowed => match thing(about) {
+                Some(thing) => format!("Do you expect the credentials of {thing} to be used from there?"),
+                None => "Do you expect these credentials to be used from there?".to_owned(),
+            },
+            Question::Exposure => match bucket {
+                Some(bucket) => format!("Did you mean bucket {bucket} to be public?"),
+                None => "Did you mean this bucket to be public?".to_owned(),
+            },
+            Question::Objects => match bucket {
+                Some(bucket) => format!("Did you do this in bucket {bucket}, or allow it?"),
+                None => "Did you do this in S3, or allow it?".to_owned(),
+            },
+            Question::Expected => match about {
+                Some(About::Bucket(bucket)) => format!("Do you expect this access to bucket {bucket}?"),
+                Some(About::Role(role)) => format!("Do you expect role {role} to do this?"),
+                Some(About::Instance(_) | About::Other(_)) | None => match thing(about) {
+                    Some(thing) => format!("Do you expect this on {thing}?"),
+                    None => "Do you expect this?".to_owned(),
+                },
+            },
+        }
+    }
+
+    fn meaning(&self) -> &'static str {
+        "“It was me” means: I did this, or it is meant to be so. “Not me” means: neither."
     }
 
     fn changed(&self) -> &'static str {
@@ -65,16 +105,21 @@ impl PromptWords for En {
         format!("key ending in {last4}")
     }
 
-    fn question(&self, what: &str, when: &str, from: &str, with: &str, account: &str) -> String {
-        format!("Was this you? What: {what}. When: {when}. From: {from}. With: {with}. Account: {account}.")
+    fn facts(&self, what: &str, when: &str, from: &str, with: &str, account: &str) -> String {
+        format!("What: {what}. When: {when}. From: {from}. With: {with}. Account: {account}.")
     }
 
     fn how_to_answer(&self) -> &'static str {
         "Four buttons follow: Not me, Not sure, It was me, Not my credential."
     }
 
-    fn if_not_you(&self, dry: bool) -> &'static str {
-        if dry { "*If it was not you*, this would be done:" } else { "*If it was not you*, this is done:" }
+    fn if_not_you(&self, deed: bool, dry: bool) -> &'static str {
+        match (deed, dry) {
+            (true, true) => "*If it was not you*, this would be done:",
+            (true, false) => "*If it was not you*, this is done:",
+            (false, true) => "*If you answer Not me*, this would be done:",
+            (false, false) => "*If you answer Not me*, this is done:",
+        }
     }
 
     fn pick_remedy(&self) -> &'static str {
@@ -136,21 +181,38 @@ impl PromptWords for En {
     fn modal(&self) -> ModalWords {
         ModalWords {
             title: "It was me",
-            intro: "Please compare with what you did. Tick only what you did yourself.",
-            boxes: "Which of these was you?",
-            call: "I made this call",
-            time: "At this time",
-            source: "From this address",
-            reason: "What were you doing?",
             reason_hint: "One sentence is enough. The security team reads it.",
             submit: "Send",
             close: "Back",
             dismiss_title: "Dismiss this case",
-            dismiss_intro: "The case is closed and nothing is changed. Your reason is kept in the audit trail.",
+            dismiss_intro: "The case is closed and nothing is changed. Your reason is kept with the case and shown on \
+                            its card; the audit trail keeps only its fingerprint.",
             dismiss_reason: "Why is this nothing to act on?",
             dismiss_submit: "Dismiss",
             missing_facts: "Tick at least one box, or go back and press Not me.",
-            missing_reason: "Please say in a sentence what you were doing.",
+            missing_reason: "Please say it in a sentence.",
+        }
+    }
+
+    fn boxes(&self, deed: bool) -> BoxWords {
+        if deed {
+            BoxWords {
+                intro: "Please compare with what you did. Tick only what you did yourself.",
+                heading: "Which of these was you?",
+                call: "I made this call",
+                time: "At this time",
+                source: "From this address",
+                reason: "What were you doing?",
+            }
+        } else {
+            BoxWords {
+                intro: "Please compare with what you know. Tick only what you did, or what is meant to be so.",
+                heading: "Which of these are as they should be?",
+                call: "This is right",
+                time: "At this time",
+                source: "From this address",
+                reason: "What is it for?",
+            }
         }
     }
 
@@ -165,4 +227,14 @@ impl PromptWords for En {
         };
         format!("*A box left empty means: that was not you.* {then}")
     }
+}
+
+/// With the word for what it is.
+fn thing(about: Option<&About>) -> Option<String> {
+    about.map(|about| match about {
+        About::Bucket(name) => format!("bucket {name}"),
+        About::Instance(id) => format!("instance {id}"),
+        About::Role(name) => format!("role {name}"),
+        About::Other(name) => name.clone(),
+    })
 }

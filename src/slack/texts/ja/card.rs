@@ -116,7 +116,7 @@ impl CardWords for Ja {
 
     fn key_fact(&self, last4: &str, active: bool, last_used: Option<&str>, service: Option<&str>) -> String {
         let state = if active { "有効" } else { "無効" };
-        let used = last_used.map_or_else(|| "使用履歴なし".to_owned(), |at| format!("最終使用 {at}"));
+        let used = last_used.map_or_else(|| "使用の記録なし".to_owned(), |at| format!("最終使用 {at}"));
         let service = service.map(|s| format!(" ( {s} )")).unwrap_or_default();
         format!("キー …{last4}: {state}、{used}{service}")
     }

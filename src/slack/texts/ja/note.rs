@@ -21,7 +21,7 @@ impl NoteWords for Ja {
 
     fn over(&self, closing: Closing, by: &str) -> String {
         let how = match closing {
-            Closing::Vouched => "あなたの操作として確認されました",
+            Closing::Vouched => "あなたの操作、または想定どおりとして確認されました",
             Closing::Contained => "認証情報またはリソースを封じ込めました",
             Closing::Dismissed => "セキュリティチームが対応不要と判断しました",
             Closing::Recorded => "記録のみ行い、何も変更していません",

@@ -5,11 +5,55 @@ use super::Ja;
 use crate::case::guard::Mode;
 use crate::case::owner::{Confidence, Source};
 use crate::case::prompt::{PromptState, Verdict};
-use crate::slack::texts::{Button, Labels, ModalWords, Nouns, PromptButtons, PromptWords};
+use crate::case::question::{About, Question};
+use crate::slack::texts::{BoxWords, Button, Labels, ModalWords, Nouns, PromptButtons, PromptWords};
 
 impl PromptWords for Ja {
-    fn was_this_you(&self) -> &'static str {
-        "これはあなたの操作ですか？"
+    fn question(&self, question: Question, about: Option<&About>) -> String {
+        let bucket = about.and_then(About::bucket);
+        match question {
+            Question::Call => "これはあなたの操作ですか？".to_owned(),
+            Question::SignIn => "このサインインやセッションの開始は、あなたの操作ですか？".to_owned(),
+            Question::Data => "このシークレットやデータの取得は、あなたの操作ですか？".to_owned(),
+            Question::Protection => match bucket {
+                Some(bucket) => {
+                    format!("バケット {bucket} のログや保護設定の停止は、あなたの操作ですか？")
+                }
+                None => "ログや保護設定のこの停止や変更は、あなたの操作ですか？".to_owned(),
+            },
+            Question::Access => match bucket {
+                Some(bucket) => format!("バケット {bucket} のアクセス権の変更は、あなたの操作ですか？"),
+                None => "このアクセス権の作成や変更は、あなたの操作ですか？".to_owned(),
+            },
+            Question::Borrowed => match thing(about) {
+                Some(thing) => format!("{thing} の認証情報がこの接続元で使われるのは、想定どおりですか？"),
+                None => "この認証情報がこの接続元で使われるのは、想定どおりですか？".to_owned(),
+            },
+            Question::Exposure => match bucket {
+                Some(bucket) => format!("バケット {bucket} の公開は、意図したものですか？"),
+                None => "このバケットの公開は、意図したものですか？".to_owned(),
+            },
+            Question::Objects => match bucket {
+                Some(bucket) => {
+                    format!("バケット {bucket} でのこの操作は、あなたが行ったか、許可したものですか？")
+                }
+                None => "S3 でのこの操作は、あなたが行ったか、許可したものですか？".to_owned(),
+            },
+            Question::Expected => match about {
+                Some(About::Bucket(bucket)) => {
+                    format!("バケット {bucket} へのこのアクセスは、想定どおりですか？")
+                }
+                Some(About::Role(role)) => format!("ロール {role} のこの操作は、想定どおりですか？"),
+                Some(About::Instance(_) | About::Other(_)) | None => match thing(about) {
+                    Some(thing) => format!("{thing} でのこの動作は、想定どおりですか？"),
+                    None => "これは想定どおりですか？".to_owned(),
+                },
+            },
+        }
+    }
+
+    fn meaning(&self) -> &'static str {
+        "「自分の操作です」は、自分で行った、または想定どおりという意味です。「自分ではない」は、どちらでもないという意味です。"
     }
 
     fn changed(&self) -> &'static str {
@@ -69,21 +113,20 @@ impl PromptWords for Ja {
         format!("末尾が {last4} のキー")
     }
 
-    fn question(&self, what: &str, when: &str, from: &str, with: &str, account: &str) -> String {
-        format!(
-            "これはあなたの操作ですか？ 操作: {what}。日時: {when}。接続元: {from}。認証情報: {with}。アカウント: {account}。"
-        )
+    fn facts(&self, what: &str, when: &str, from: &str, with: &str, account: &str) -> String {
+        format!("操作: {what}。日時: {when}。接続元: {from}。認証情報: {with}。アカウント: {account}。")
     }
 
     fn how_to_answer(&self) -> &'static str {
         "続いてボタンが 4 つあります: 自分ではない、わからない、自分の操作です、自分の認証情報ではない。"
     }
 
-    fn if_not_you(&self, dry: bool) -> &'static str {
-        if dry {
-            "*あなたの操作でない場合* に実施される対処 (ドライラン):"
-        } else {
-            "*あなたの操作でない場合* は、次の対処を実施します:"
+    fn if_not_you(&self, deed: bool, dry: bool) -> &'static str {
+        match (deed, dry) {
+            (true, true) => "*あなたの操作でない場合* に実施される対処 (ドライラン):",
+            (true, false) => "*あなたの操作でない場合* は、次の対処を実施します:",
+            (false, true) => "*「自分ではない」と答えた場合* に実施される対処 (ドライラン):",
+            (false, false) => "*「自分ではない」と答えた場合* は、次の対処を実施します:",
         }
     }
 
@@ -149,21 +192,38 @@ impl PromptWords for Ja {
     fn modal(&self) -> ModalWords {
         ModalWords {
             title: "自分の操作です",
-            intro: "実際の操作と照らし合わせ、自分で行ったものだけにチェックを入れてください。",
-            boxes: "自分で行ったのはどれですか？",
-            call: "この操作を行った",
-            time: "この日時に行った",
-            source: "この接続元から行った",
-            reason: "何をしていましたか？",
             reason_hint: "一言で結構です。セキュリティチームが読みます。",
             submit: "送信",
             close: "戻る",
             dismiss_title: "対応不要として終了",
-            dismiss_intro: "ケースを終了し、何も変更しません。理由は監査記録に残ります。",
+            dismiss_intro: "ケースを終了し、何も変更しません。理由はケースとともに保存され、カードに表示されます。監査記録に\
+                            残るのは、そのハッシュ値だけです。",
             dismiss_reason: "対応不要と判断した理由は何ですか？",
             dismiss_submit: "終了する",
             missing_facts: "1 つ以上チェックするか、戻って「自分ではない」を押してください。",
-            missing_reason: "何をしていたかを一言で入力してください。",
+            missing_reason: "何をしていたか、または理由を一言で入力してください。",
+        }
+    }
+
+    fn boxes(&self, deed: bool) -> BoxWords {
+        if deed {
+            BoxWords {
+                intro: "実際の操作と照らし合わせ、自分で行ったものだけにチェックを入れてください。",
+                heading: "自分で行ったのはどれですか？",
+                call: "この操作を行った",
+                time: "この日時に行った",
+                source: "この接続元から行った",
+                reason: "何をしていましたか？",
+            }
+        } else {
+            BoxWords {
+                intro: "把握している内容と照らし合わせ、自分で行ったもの、または想定どおりのものだけにチェックを入れてください。",
+                heading: "想定どおりなのはどれですか？",
+                call: "この動作",
+                time: "この日時",
+                source: "この接続元",
+                reason: "これは何のためのものですか？",
+            }
         }
     }
 
@@ -178,4 +238,14 @@ impl PromptWords for Ja {
         };
         format!("*チェックのない項目は「自分ではない」と見なします。* {then}")
     }
+}
+
+/// With the word for what it is.
+fn thing(about: Option<&About>) -> Option<String> {
+    about.map(|about| match about {
+        About::Bucket(name) => format!("バケット {name}"),
+        About::Instance(id) => format!("インスタンス {id}"),
+        About::Role(name) => format!("ロール {name}"),
+        About::Other(name) => name.clone(),
+    })
 }
