@@ -43,7 +43,9 @@ pub(super) async fn run(
     let settings = match settings {
         Ok(settings) => settings,
         Err(problems) => {
-            out::line(format!("FAIL  configuration: {} problems, listed on stderr", problems.0.len()));
+            let count = problems.0.len();
+            let noun = if count == 1 { "problem" } else { "problems" };
+            out::line(format!("FAIL  configuration: {count} {noun}, listed on stderr"));
             return out::refused(&problems);
         }
     };

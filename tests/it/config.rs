@@ -4,11 +4,11 @@
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
-use vouch::case::finding::{Activity, Finding, Form};
+use vouch::case::finding::Finding;
 use vouch::case::guard::{Mode, Profile};
 use vouch::case::owner::Source;
 use vouch::case::playbook::{NoAnswer, Playbook, Rule, Stance};
-use vouch::case::principal::{AccountId, Partition, Principal, PrincipalKind, Region};
+use vouch::case::principal::PrincipalKind;
 use vouch::case::remedy::{Remedy, parts};
 use vouch::config::keys::{KEYS, Kind};
 use vouch::config::{DEFAULTS, Language, Problems, Settings, Transport};
@@ -496,27 +496,7 @@ fn the_defaults_explain_every_key() {
 }
 
 fn finding(kind: &str) -> Finding {
-    let at = "2026-01-01T00:00:00Z".parse().unwrap();
-    Finding {
-        id: "f".to_owned(),
-        kind: kind.to_owned(),
-        account: AccountId::parse("111122223333").unwrap(),
-        region: Region::parse("eu-central-1").unwrap(),
-        partition: Partition::Commercial,
-        severity: 5.0,
-        title: String::new(),
-        description: String::new(),
-        updated_at: at,
-        first_seen: None,
-        last_seen: None,
-        count: 1,
-        sample: false,
-        archived: false,
-        form: Form::Eventbridge,
-        principal: Principal::nobody(Partition::Commercial),
-        resource: None,
-        activity: Activity::default(),
-    }
+    crate::findings::bare(kind, "111122223333", "eu-central-1")
 }
 
 fn playbook() -> Playbook {

@@ -3,41 +3,23 @@
 
 use vouch::case::CaseId;
 use vouch::case::evidence::{Chain, ChainEnd, Evidence, Hop};
-use vouch::case::finding::{Activity, Finding, Form, Resource};
+use vouch::case::finding::{Finding, Resource};
 use vouch::case::guidance::{Advised, Blank, Known, Step, steps};
-use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
+use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind};
 
 fn finding(kind: PrincipalKind, name: &str, session: Option<&str>) -> Finding {
-    let at = "2026-01-01T00:00:00Z".parse().unwrap();
-    let account = AccountId::parse("111122223333").unwrap();
-    Finding {
-        id: "f".to_owned(),
-        kind: "UnauthorizedAccess:IAMUser/MaliciousIPCaller".to_owned(),
-        account: account.clone(),
-        region: Region::parse("eu-central-1").unwrap(),
+    let bare =
+        crate::findings::bare("UnauthorizedAccess:IAMUser/MaliciousIPCaller", "111122223333", "eu-central-1");
+    let principal = Principal {
+        kind,
         partition: Partition::Commercial,
-        severity: 5.0,
-        title: String::new(),
-        description: String::new(),
-        updated_at: at,
-        first_seen: None,
-        last_seen: None,
-        count: 1,
-        sample: false,
-        archived: false,
-        form: Form::Eventbridge,
-        principal: Principal {
-            kind,
-            partition: Partition::Commercial,
-            account: Some(account),
-            name: name.to_owned(),
-            session: session.map(str::to_owned),
-            unique_id: None,
-            access_key: AccessKeyId::parse("ASIAIOSFODNN7EXAMPLE"),
-        },
-        resource: None,
-        activity: Activity::default(),
-    }
+        account: Some(bare.account.clone()),
+        name: name.to_owned(),
+        session: session.map(str::to_owned),
+        unique_id: None,
+        access_key: AccessKeyId::parse("ASIAIOSFODNN7EXAMPLE"),
+    };
+    Finding { principal, ..bare }
 }
 
 fn bucket(name: &str) -> Resource {

@@ -17,6 +17,7 @@ mod crash;
 mod decode;
 mod emulator;
 mod engine;
+mod findings;
 mod guidance;
 mod laws;
 mod mission;

@@ -18,10 +18,10 @@ use vouch::aws::dossier::Dossiers;
 use vouch::aws::investigate::{self, Investigate};
 use vouch::aws::owners::{self, Owners};
 use vouch::case::evidence::Evidence;
-use vouch::case::finding::{Activity, Finding, Form, Resource};
+use vouch::case::finding::{Finding, Resource};
 use vouch::case::owner::{Confidence, Handle, Lead, PersonId, Source};
 use vouch::case::playbook::Ask;
-use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
+use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind};
 use vouch::config;
 use vouch::ports::{Investigator, OwnerDirectory};
 
@@ -48,34 +48,18 @@ fn email(address: &str) -> Handle {
 
 /// About a user, seen at this time.
 fn finding(user: &TestUser, seen: Timestamp) -> Finding {
-    Finding {
-        id: format!("finding-{}", user.name),
-        kind: "UnauthorizedAccess:IAMUser/MaliciousIPCaller".into(),
-        account: account(),
-        region: Region::parse(REGION).unwrap(),
+    let bare = crate::findings::bare("UnauthorizedAccess:IAMUser/MaliciousIPCaller", ACCOUNT, REGION);
+    let principal = Principal {
+        kind: PrincipalKind::IamUser,
         partition: Partition::Commercial,
-        severity: 5.0,
-        title: String::new(),
-        description: String::new(),
-        updated_at: seen,
-        first_seen: Some(seen),
-        last_seen: None,
-        count: 1,
-        sample: false,
-        archived: false,
-        form: Form::Eventbridge,
-        principal: Principal {
-            kind: PrincipalKind::IamUser,
-            partition: Partition::Commercial,
-            account: Some(account()),
-            name: user.name.clone(),
-            session: None,
-            unique_id: Some(user.id.clone()),
-            access_key: None,
-        },
-        resource: None,
-        activity: Activity::default(),
-    }
+        account: Some(account()),
+        name: user.name.clone(),
+        session: None,
+        unique_id: Some(user.id.clone()),
+        access_key: None,
+    };
+    let id = format!("finding-{}", user.name);
+    Finding { id, updated_at: seen, first_seen: Some(seen), principal, ..bare }
 }
 
 /// A key of a session, of the shape that AWS gives them.

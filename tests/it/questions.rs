@@ -3,41 +3,24 @@
 
 use Question::{Access, Borrowed, Call, Data, Expected, Exposure, Objects, Protection, SignIn};
 use std::path::PathBuf;
-use vouch::case::finding::{Activity, Finding, Form, Resource};
+use vouch::case::finding::{Activity, Finding, Resource};
 use vouch::case::playbook::{Ask, Playbook};
-use vouch::case::principal::{AccessKeyId, AccountId, Partition, Principal, PrincipalKind, Region};
+use vouch::case::principal::{AccessKeyId, Partition, Principal, PrincipalKind};
 use vouch::case::question::{About, Question};
 
 fn finding(kind: &str, who: PrincipalKind, resource: Option<Resource>) -> Finding {
-    let account = AccountId::parse("111122223333").unwrap();
-    Finding {
-        id: "f".to_owned(),
-        kind: kind.to_owned(),
-        account: account.clone(),
-        region: Region::parse("eu-central-1").unwrap(),
+    let bare = crate::findings::bare(kind, "111122223333", "eu-central-1");
+    let principal = Principal {
+        kind: who,
         partition: Partition::Commercial,
-        severity: 5.0,
-        title: String::new(),
-        description: String::new(),
-        updated_at: "2026-01-01T00:00:00Z".parse().unwrap(),
-        first_seen: None,
-        last_seen: None,
-        count: 1,
-        sample: false,
-        archived: false,
-        form: Form::Eventbridge,
-        principal: Principal {
-            kind: who,
-            partition: Partition::Commercial,
-            account: Some(account),
-            name: "web".to_owned(),
-            session: None,
-            unique_id: None,
-            access_key: AccessKeyId::parse("ASIAIOSFODNN7EXAMPLE"),
-        },
-        resource,
-        activity: Activity { api: Some("ListBuckets".to_owned()), ..Activity::default() },
-    }
+        account: Some(bare.account.clone()),
+        name: "web".to_owned(),
+        session: None,
+        unique_id: None,
+        access_key: AccessKeyId::parse("ASIAIOSFODNN7EXAMPLE"),
+    };
+    let activity = Activity { api: Some("ListBuckets".to_owned()), ..Activity::default() };
+    Finding { principal, resource, activity, ..bare }
 }
 
 fn bucket() -> Resource {

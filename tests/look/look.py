@@ -56,6 +56,11 @@ class Look:
         browser.js("arguments[0].click()", node)
         browser.until(f"“{title}” is played", "return document.getElementById('scene-title')?.textContent === arguments[0]", title)
 
+    def from_the_top(self):
+        """The newest message of each pane from its title on: the panes follow the end of what is written."""
+        for pane in (LEFT, RIGHT):
+            self.browser.js("[...document.querySelectorAll(`#${arguments[0]} article.message:not(.reply)`)].at(-1)?.scrollIntoView()", pane)
+
     # The stories.
 
     def by_keyboard(self):
@@ -73,6 +78,7 @@ class Look:
         browser.until("the thief gets in", SAYS, BOARD, "getting in")
         browser.until("the question", BUTTON, LEFT, "Not me")
         time.sleep(1.2)
+        self.from_the_top()
         browser.picture("prompt")
         browser.accessible("the question, light")
         browser.tab_to("the menu of remedies", "at.matches('#left select.menu')")
@@ -92,6 +98,7 @@ class Look:
         self.step("by keyboard: “Not me”, and the thief's calls are refused")
         browser.until("the case is contained", STEP, "Outcome")
         time.sleep(3)
+        self.from_the_top()
         browser.picture("outcome")
         browser.accessible("the outcome, light")
         browser.tab_to("“Undo”", words, "Undo", RIGHT)
@@ -143,6 +150,7 @@ class Look:
         browser.until("bob is asked", STEP, "Question")
         browser.until("the question", BUTTON, LEFT, "Not me")
         time.sleep(1.2)
+        self.from_the_top()
         browser.picture("dark")
         browser.accessible("the question, dark")
         self.click(LEFT, "It was me")
@@ -171,7 +179,7 @@ class Look:
         self.browser.until("Escape closes the modal", "return !document.getElementById('modal').open")
 
     def yuki_is_asked(self):
-        self.open("light", "U0YUKI")
+        self.open("light", "U0YUKI", "U0YUKI")
         self.play("Asked in Japanese")
         self.browser.until("yuki is asked", STEP, "Question")
 
@@ -179,12 +187,14 @@ class Look:
         browser = self.browser
         self.yuki_is_asked()
         time.sleep(1.2)
+        self.from_the_top()
         browser.picture("japanese")
         browser.accessible("the question in Japanese")
         self.click(LEFT, "自分の操作です")
-        self.sent_empty()
+        browser.until("the modal", "return document.getElementById('modal').open")
         browser.picture("japanese-modal")
         browser.accessible("the modal in Japanese")
+        self.sent_empty()
         self.escaped()
 
     def japanese_card(self):
@@ -193,6 +203,7 @@ class Look:
         self.yuki_is_asked()
         browser.until("the card", BUTTON, RIGHT, "封じ込める")
         time.sleep(1.2)
+        self.from_the_top()
         browser.picture("japanese-card")
         browser.accessible("the card in Japanese")
 

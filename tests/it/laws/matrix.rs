@@ -421,7 +421,7 @@ fn noticed(trouble: Trouble) -> (BTreeSet<&'static str>, &'static [&'static str]
         Trouble::SecondVoiceMissing => &["`vouch_cases_overdue`", "*Past their deadline*"],
         Trouble::OwnerDeactivated => &["\"failed for good\"", "`vouch_prompts_total`"],
         Trouble::WrongPerson => &["`vouch_replies_refused_total`"],
-        Trouble::NotTheirs => &["`reply-accepted`", "`not-my-credential`", "*Wrong person asked*"],
+        Trouble::NotTheirs => &["`vouch_prompts_total`", "*Wrong person asked*"],
         Trouble::Partial => &["`vouch_replies_total`", "*Partly*"],
         Trouble::BreakerOpen => &["`vouch_breaker_open`", "*The breaker is open*"],
         Trouble::WritesStopped => &["*Writes are stopped*"],

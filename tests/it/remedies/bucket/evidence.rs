@@ -6,8 +6,7 @@ use vouch::aws::dossier::Dossiers;
 use vouch::aws::investigate::Investigate;
 use vouch::aws::investigate::bucket::ACTIONS;
 use vouch::case::evidence::{AclFact, BucketEvidence, PolicyFact};
-use vouch::case::finding::{Activity, Finding, Form, Resource};
-use vouch::case::principal::Principal;
+use vouch::case::finding::{Finding, Resource};
 use vouch::ports::Investigator;
 
 const OTHERS: &str = "arn:aws:iam::210987654321:root";
@@ -16,26 +15,8 @@ const CANONICAL: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7
 fn finding(bucket: &str) -> Finding {
     let named = json!({ "type": "bucket", "name": bucket, "arn": format!("arn:aws:s3:::{bucket}") });
     let resource: Resource = serde_json::from_value(named).unwrap();
-    Finding {
-        id: "aa12".into(),
-        kind: "Policy:S3/BucketAnonymousAccessGranted".into(),
-        account: AccountId::parse(ACCOUNT).unwrap(),
-        region: Region::parse(REGION).unwrap(),
-        partition: Partition::Commercial,
-        severity: 8.0,
-        title: String::new(),
-        description: String::new(),
-        updated_at: "2026-11-20T10:00:00Z".parse().unwrap(),
-        first_seen: None,
-        last_seen: None,
-        count: 1,
-        sample: false,
-        archived: false,
-        form: Form::Eventbridge,
-        principal: Principal::nobody(Partition::Commercial),
-        resource: Some(resource),
-        activity: Activity::default(),
-    }
+    let bare = crate::findings::bare("Policy:S3/BucketAnonymousAccessGranted", ACCOUNT, REGION);
+    Finding { resource: Some(resource), ..bare }
 }
 
 /// With the permissions that looking declares, and no others.

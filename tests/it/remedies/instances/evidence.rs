@@ -5,7 +5,7 @@ use super::*;
 use vouch::aws::dossier::Dossiers;
 use vouch::aws::investigate::Investigate;
 use vouch::case::evidence::{Evidence, InstanceEvidence};
-use vouch::case::finding::{Activity, Finding, Form, Resource};
+use vouch::case::finding::{Finding, Resource};
 use vouch::case::guard::Profile;
 use vouch::case::principal::Principal;
 use vouch::case::remedy::parts_knowing;
@@ -14,26 +14,8 @@ use vouch::ports::Investigator;
 /// Of a mining instance: it names nobody.
 fn finding(id: &str) -> Finding {
     let arn = format!("arn:aws:ec2:{REGION}:{MOTO_ACCOUNT}:instance/{id}");
-    Finding {
-        id: "aa11".into(),
-        kind: "CryptoCurrency:EC2/BitcoinTool.B!DNS".into(),
-        account: AccountId::parse(MOTO_ACCOUNT).unwrap(),
-        region: Region::parse(REGION).unwrap(),
-        partition: Partition::Commercial,
-        severity: 8.0,
-        title: String::new(),
-        description: String::new(),
-        updated_at: "2026-11-20T10:00:00Z".parse().unwrap(),
-        first_seen: None,
-        last_seen: None,
-        count: 1,
-        sample: false,
-        archived: false,
-        form: Form::Eventbridge,
-        principal: Principal::nobody(Partition::Commercial),
-        resource: Some(Resource::Instance { id: id.to_owned(), arn }),
-        activity: Activity::default(),
-    }
+    let bare = crate::findings::bare("CryptoCurrency:EC2/BitcoinTool.B!DNS", MOTO_ACCOUNT, REGION);
+    Finding { resource: Some(Resource::Instance { id: id.to_owned(), arn }), ..bare }
 }
 
 /// Of a session of an instance's role: it names no instance but in the session's name, which can be chosen.

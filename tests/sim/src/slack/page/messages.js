@@ -2,7 +2,7 @@
 // Only what changed is drawn again. Sending lives in `elements.js`.
 import { announce, byId, el, reconcile } from "./dom.js";
 import { block } from "./blocks.js";
-import { mrkdwn, nameOf, speak } from "./text.js";
+import { mrkdwn, nameOf, speakTo } from "./text.js";
 
 // Threads folded by the person, what each pane had seen, and whether its reader is at the end and is kept there.
 const folded = new Set(), open = new Set();
@@ -80,7 +80,7 @@ function threadHead(key, count, shut, all, redraw) {
 export function draw(pane, channel, viewer, state, lang, redraw) {
   const seen = state.messages.filter((message) => message.channel === channel && (!message.ephemeral_to || message.ephemeral_to === viewer));
   const box = byId(pane);
-  speak(lang);
+  speakTo(viewer);
   const where = channel + " " + viewer, before = known[pane], moved = before?.where !== where;
   const list = rows(seen, viewer, state, lang, redraw);
   if (!list.length) list.push({ key: "empty", mark: "empty", make: () => el("p", { class: "empty" }, "Nothing here yet.") });

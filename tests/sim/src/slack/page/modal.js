@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { block } from "./blocks.js";
 import { post } from "./call.js";
-import { nameOf, speak, textOf } from "./text.js";
+import { nameOf, speakTo, textOf } from "./text.js";
 
 let shown = "";
 // What Slack's client found missing, kept until the next submission: { id, fields }.
@@ -23,7 +23,7 @@ export function modal(state, people, langOf) {
   const close = () => post("close", { user: open.user, view_id: open.id });
   box.oncancel = (event) => { event.preventDefault(); close(); };
   box.lang = langOf(open.user);
-  speak(box.lang);
+  speakTo(open.user);
   box.replaceChildren(el("form", { novalidate: true, onsubmit: async (event) => {
     event.preventDefault();
     const [status, said] = await post("submit", { user: open.user, view_id: open.id, values: collect(box) });

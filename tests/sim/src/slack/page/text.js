@@ -4,9 +4,12 @@ import { el } from "./dom.js";
 let names = { people: [], channels: [], bot: { id: "", name: "" } };
 export function know(state) { names = state; }
 
-// The language of whoever reads what is drawn next; undefined: the browser's own.
-let tongue;
-export function speak(lang) { tongue = lang; }
+// The language and the time zone of whoever reads what is drawn next; undefined: the browser's own.
+let tongue, zone;
+export function speakTo(id) {
+  const reader = names.people.find((person) => person.id === id);
+  [tongue, zone] = [reader?.locale || undefined, reader?.tz || undefined];
+}
 
 export function nameOf(id) {
   if (names.bot.id === id) return names.bot.name;
@@ -19,17 +22,18 @@ const plain = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").rep
 export function dateText(unix, format, fallback) {
   const date = new Date(Number(unix) * 1000);
   if (Number.isNaN(date.getTime())) return fallback;
-  const day = (options) => date.toLocaleDateString(tongue, options);
+  const day = (options) => date.toLocaleDateString(tongue, { ...options, timeZone: zone });
   const long = { year: "numeric", month: "long", day: "numeric" }, short = { year: "numeric", month: "short", day: "numeric" };
-  const days = Math.round((new Date(date.toDateString()) - new Date(new Date().toDateString())) / 864e5);
+  const start = (of) => new Date(of.toLocaleDateString("en-US", { timeZone: zone }));
+  const days = Math.round((start(date) - start(new Date())) / 864e5);
   const relative = new Intl.RelativeTimeFormat(tongue, { numeric: "auto" });
   const pretty = (options) => Math.abs(days) <= 1 ? relative.format(days, "day") : day(options);
   const forms = {
     date_num: () => date.toISOString().slice(0, 10), date: () => day(long), date_short: () => day(short),
     date_long: () => day({ weekday: "long", ...long }), date_pretty: () => pretty(long),
     date_short_pretty: () => pretty(short), date_long_pretty: () => pretty({ weekday: "long", ...long }),
-    time: () => date.toLocaleTimeString(tongue, { hour: "2-digit", minute: "2-digit" }),
-    time_secs: () => date.toLocaleTimeString(tongue),
+    time: () => date.toLocaleTimeString(tongue, { hour: "2-digit", minute: "2-digit", timeZone: zone }),
+    time_secs: () => date.toLocaleTimeString(tongue, { timeZone: zone }),
     ago: () => relative.format(Math.round((date - Date.now()) / 60000), "minute"),
   };
   return format.replace(/\{(\w+)\}/g, (whole, key) => forms[key]?.() ?? whole);
