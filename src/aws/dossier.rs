@@ -5,7 +5,7 @@ use super::clients::{Clients, Iam, IdentityStore, Session};
 use super::trail::{Followed, Question, Told, Trail, follow};
 use crate::case::finding::Finding;
 use crate::case::principal::{AccessKeyId, AccountId, KeyKind, PrincipalKind};
-use crate::ports::{Fault, FindingKey};
+use crate::ports::Fault;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
@@ -30,7 +30,6 @@ pub struct Dossiers {
 }
 
 struct Kept {
-    key: (FindingKey, Timestamp),
     since: Instant,
     dossier: Arc<Dossier>,
 }
@@ -45,14 +44,13 @@ impl Dossiers {
         &self.clients
     }
 
-    /// The one of this version of the finding.
+    /// The one of this very finding: a forged body can have the id and the version of a genuine one.
     pub(super) fn of(&self, finding: &Finding) -> Arc<Dossier> {
-        let key = (FindingKey::of(finding), finding.updated_at);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         while kept.len() > MOST || kept.front().is_some_and(|k| k.since.elapsed() > KEPT) {
             kept.pop_front();
         }
-        if let Some(found) = kept.iter().find(|k| k.key == key) {
+        if let Some(found) = kept.iter().find(|k| k.dossier.finding == *finding) {
             return found.dossier.clone();
         }
         let dossier = Arc::new(Dossier {
@@ -65,7 +63,7 @@ impl Dossiers {
             told: Shelf::default(),
             chains: Shelf::default(),
         });
-        kept.push_back(Kept { key, since: Instant::now(), dossier: dossier.clone() });
+        kept.push_back(Kept { since: Instant::now(), dossier: dossier.clone() });
         dossier
     }
 }

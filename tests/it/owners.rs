@@ -225,6 +225,23 @@ async fn a_source_that_takes_too_long_loses_nobody_whom_another_names() {
     }
 }
 
+/// What was read about a forged body says nothing about the genuine one of the same id and version.
+#[tokio::test]
+async fn what_was_read_for_a_forged_body_is_read_anew() {
+    let s = Scene::new("owned-forged").await;
+    let user = Emulator::shared().create_user("owned-genuine").await;
+    tag(&user, "SlackUserId", "U0GENUINE").await;
+    let genuine = finding(&user, s.then);
+    let mut forged = genuine.clone();
+    forged.principal.name = "owned-nobody".into();
+    let mut wanted = settings();
+    wanted.sources = vec![Source::Tags];
+    let owners = s.owners(wanted, &genuine);
+    assert_eq!(owners.leads(&forged, Ask::Owner, SEARCH).await.unwrap().0, []);
+    let (leads, _) = owners.leads(&genuine, Ask::Owner, SEARCH).await.unwrap();
+    assert_eq!(leads[0].handle, slack("U0GENUINE"));
+}
+
 /// A search that is made again has what the first one left.
 #[tokio::test]
 async fn with_little_time_left_whoever_is_known_is_named() {
