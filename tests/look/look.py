@@ -26,6 +26,8 @@ LEFT, RIGHT, BOARD = "left", "right", "board"
 # The button of a pane whose words begin so; the last one, as the newest message stands last.
 BUTTON = ("return [...document.getElementById(arguments[0]).querySelectorAll('button')]"
           ".filter((one) => one.textContent.trim().startsWith(arguments[1])).at(-1)")
+NEWEST = ("const card = [...document.querySelectorAll('#right article.message:not(.reply)')]"
+          ".filter((one) => /Case \\w+ · /.test(one.textContent)).at(-1); ")
 SAYS = "return document.getElementById(arguments[0]).innerText.includes(arguments[1])"
 HINT = "return document.getElementById('scene-hint')?.textContent.includes(arguments[0])"
 STEP = "return document.querySelector('#scene-steps [aria-current]')?.textContent === arguments[0]"
@@ -179,7 +181,7 @@ class Look:
         self.browser.until("Escape closes the modal", "return !document.getElementById('modal').open")
 
     def yuki_is_asked(self):
-        self.open("light", "U0YUKI", "U0YUKI")
+        self.open("light", "U0YUKI")
         self.play("Asked in Japanese")
         self.browser.until("yuki is asked", STEP, "Question")
 
@@ -202,6 +204,8 @@ class Look:
         browser = self.browser
         self.yuki_is_asked()
         browser.until("the card", BUTTON, RIGHT, "封じ込める")
+        # Dates are worded by the Slack of whoever reads.
+        browser.js("const box = document.getElementById('viewer'); box.value = 'U0YUKI'; box.dispatchEvent(new Event('change', { bubbles: true }))")
         time.sleep(1.2)
         self.from_the_top()
         browser.picture("japanese-card")
@@ -339,7 +343,9 @@ class Look:
 
     def undo(self, then):
         browser = self.browser
-        self.click(RIGHT, "Undo")
+        # On the story's own card: those before it are drawn again at Slack's pace, and may still show theirs.
+        browser.until("“Undo” on the newest card", NEWEST + "const found = [...(card?.querySelectorAll('button') ?? [])]"
+                      ".find((one) => one.textContent.trim() === 'Undo'); found?.click(); return Boolean(found)")
         browser.until("the confirm dialog", "return document.getElementById('confirm').open")
         browser.js("document.querySelector('#confirm [type=submit]').click()")
         browser.until("the story says undone", HINT, "Undone", seconds=60)

@@ -2,7 +2,7 @@
 // Only what changed is drawn again. Sending lives in `elements.js`.
 import { announce, byId, el, reconcile } from "./dom.js";
 import { block } from "./blocks.js";
-import { mrkdwn, nameOf, speakTo } from "./text.js";
+import { mrkdwn, nameOf, speakTo, timeText } from "./text.js";
 
 // Threads folded by the person, what each pane had seen, and whether its reader is at the end and is kept there.
 const folded = new Set(), open = new Set();
@@ -30,7 +30,7 @@ function article(message, viewer, state, lang) {
     el("div", { class: "grow" },
       message.ephemeral_to ? el("div", { class: "soft only" }, "Only visible to " + nameOf(message.ephemeral_to)) : null,
       el("div", { class: "byline", id }, el("span", { class: "by" }, nameOf(message.user)), bot ? el("span", { class: "app" }, "App") : null, " ",
-        el("time", { class: "soft", datetime: at.toISOString() }, at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })),
+        el("time", { class: "soft", datetime: at.toISOString() }, timeText(at)),
         message.edits ? el("span", { class: "soft" }, " (edited)") : null),
       body));
 }

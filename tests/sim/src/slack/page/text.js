@@ -32,12 +32,14 @@ export function dateText(unix, format, fallback) {
     date_num: () => date.toISOString().slice(0, 10), date: () => day(long), date_short: () => day(short),
     date_long: () => day({ weekday: "long", ...long }), date_pretty: () => pretty(long),
     date_short_pretty: () => pretty(short), date_long_pretty: () => pretty({ weekday: "long", ...long }),
-    time: () => date.toLocaleTimeString(tongue, { hour: "2-digit", minute: "2-digit", timeZone: zone }),
+    time: () => timeText(date),
     time_secs: () => date.toLocaleTimeString(tongue, { timeZone: zone }),
     ago: () => relative.format(Math.round((date - Date.now()) / 60000), "minute"),
   };
   return format.replace(/\{(\w+)\}/g, (whole, key) => forms[key]?.() ?? whole);
 }
+
+export const timeText = (date) => date.toLocaleTimeString(tongue, { hour: "2-digit", minute: "2-digit", timeZone: zone });
 
 // What stands between < and >.
 function angle(inner) {
