@@ -182,7 +182,7 @@ impl Clients {
         if template.is_empty() {
             return Ok(Session::new(self.sdk.clone(), own.account.clone(), own.partition, self.observer()));
         }
-        let role = in_account(template, &own.account, own.partition);
+        let role = own.partition.fill(template, own.account.as_str());
         let account = role.split(':').nth(4).and_then(AccountId::parse);
         let account = account.ok_or_else(|| Fault::never(format!("{role} names no account")))?;
         let credentials = self.assume(&role, &account, own.partition, purpose, None).await?;
@@ -246,7 +246,7 @@ impl Clients {
         purpose: &str,
         session_policy: Option<&str>,
     ) -> Result<Credentials, Fault> {
-        let role = in_account(template, account, partition);
+        let role = partition.fill(template, account.as_str());
         if session_policy.is_some_and(|policy| policy.len() > SESSION_POLICY_MAX) {
             return Err(Fault::never(format!("the session policy for {role} is longer than STS allows")));
         }
@@ -299,10 +299,6 @@ fn pooled() -> SharedHttpClient {
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
     })
-}
-
-fn in_account(template: &str, account: &AccountId, partition: Partition) -> String {
-    template.replace("{partition}", partition.as_str()).replace("{account}", account.as_str())
 }
 
 /// STS gives one answer to all that can be wrong (it does not tell whether a role exists), so all of it is named.

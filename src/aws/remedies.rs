@@ -98,8 +98,7 @@ impl Remedies {
     }
 
     fn quarantine(&self, target: &Target) -> String {
-        let (partition, account) = (target.partition.as_str(), target.account.as_str());
-        self.quarantine_policy.replace("{partition}", partition).replace("{account}", account)
+        target.partition.fill(&self.quarantine_policy, target.account.as_str())
     }
 
     fn job<'a>(

@@ -96,6 +96,11 @@ pub enum Partition {
 }
 
 impl Partition {
+    /// An ARN of a setting, with `{partition}` and `{account}` filled in.
+    pub fn fill(self, template: &str, account: &str) -> String {
+        template.replace("{partition}", self.as_str()).replace("{account}", account)
+    }
+
     const ALL: [Self; 8] = [
         Self::Commercial,
         Self::China,
@@ -301,10 +306,15 @@ impl Principal {
             .contains(&self.kind)
     }
 
-    /// Whether a name may go into an IAM call: the characters IAM allows in user and role names
-    /// (IAM API reference, `UserName`: `[\w+=,.@-]+`, at most 64).
+    /// Whether its name may go into an IAM call.
     pub fn has_callable_name(&self) -> bool {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-        (1..=64).contains(&self.name.len()) && self.name.bytes().all(allowed)
+        callable(&self.name)
     }
+}
+
+/// Whether a text has only what IAM allows in the name of a user, a role or a session: `[\w+=,.@-]+`, at most 64 (IAM API
+/// reference, `UserName`; STS API reference, `RoleSessionName`).
+pub fn callable(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    (1..=64).contains(&name.len()) && name.bytes().all(allowed)
 }

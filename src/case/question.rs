@@ -4,7 +4,7 @@
 
 use super::finding::{Finding, Resource};
 use super::playbook::Ask;
-use super::principal::PrincipalKind;
+use super::principal::{PrincipalKind, callable};
 use serde::{Deserialize, Serialize};
 
 /// *It was me* and *Not me* are an answer to each of them.
@@ -186,6 +186,5 @@ impl<'a> Type<'a> {
 
 /// Whoever acted may have chosen the name: only what cannot be read as part of the sentence stands in it.
 fn named(name: &str) -> Option<String> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    ((1..=64).contains(&name.len()) && name.bytes().all(plain)).then(|| name.to_owned())
+    callable(name).then(|| name.to_owned())
 }

@@ -154,8 +154,7 @@ fn resource(family: Family, action: &str, partition: &str) -> (&'static str, Str
 
 /// An ARN template for each account it may act in, or for any.
 fn arns(s: &Settings, template: &str, partition: Partition) -> Vec<String> {
-    let arn =
-        |account: &str| template.replace("{partition}", partition.as_str()).replace("{account}", account);
+    let arn = |account: &str| partition.fill(template, account);
     if s.aws.accounts.is_empty() || !template.contains("{account}") {
         return vec![arn("*")];
     }

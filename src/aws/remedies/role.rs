@@ -5,8 +5,8 @@ use super::hand::{Job, Written, misplaced};
 use super::identity::inline::{self, Cut};
 use super::identity::{Identity, Sort, quarantine};
 use super::part::{Part, What};
-use super::scope;
 use crate::aws::clients::Clients;
+use crate::case::principal::callable;
 use crate::case::remedy::{Act, Prior, Remedy};
 use crate::ports::Fault;
 
@@ -21,7 +21,7 @@ impl<'a> Role<'a> {
         acts: &[(Remedy, Option<&Prior>)],
     ) -> Result<Self, Fault> {
         let target = job.target;
-        if !target.kind.is_role() || !scope::callable(&target.name) {
+        if !target.kind.is_role() || !callable(&target.name) {
             let (kind, account) = (target.kind.as_str(), &target.account);
             return Err(Fault::never(format!(
                 "account {account}: {:?} ({kind}) is no role that can be named in a call; nothing was written",
@@ -47,7 +47,7 @@ impl<'a> Role<'a> {
     /// `aws:userid` of the session: the role's unique id and the session's name (IAM User Guide, policy variables).
     fn user_id(&self, job: Job<'_>) -> Result<String, Fault> {
         let session = job.target.session.as_deref().unwrap_or_default();
-        if scope::callable(session) {
+        if callable(session) {
             return Ok(format!("{}:{session}", self.0.id));
         }
         let (role, account) = (self.0.name(), &job.target.account);

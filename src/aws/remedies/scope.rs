@@ -5,19 +5,13 @@ mod instance;
 
 pub use instance::{circumstances, for_any, for_instance, is_ours, sample};
 
+use crate::case::principal::callable;
 use crate::case::remedy::{Prior, Remedy, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Characters of a session's policy at most (STS API reference, `Policy`).
 const MOST: usize = 2048;
-
-/// The characters IAM allows in the name of a user, a role or a session (IAM API reference, `UserName`; STS API
-/// reference, `RoleSessionName`). The core checks too.
-pub(super) fn callable(name: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    (1..=64).contains(&name.len()) && name.bytes().all(allowed)
-}
 
 /// The buckets, the account's own settings, and a look at the one identity that is kept out. S3 keeps account
 /// settings apart from every resource (Service Authorization Reference). More buckets than a session's policy can name:

@@ -9,9 +9,8 @@ use super::hand::{Job, Written, misplaced};
 use super::identity::inline::{self, Cut};
 use super::identity::{Identity, Sort, quarantine};
 use super::part::{Part, What};
-use super::scope;
 use crate::aws::clients::Clients;
-use crate::case::principal::PrincipalKind;
+use crate::case::principal::{PrincipalKind, callable};
 use crate::case::remedy::{Act, Prior, Remedy};
 use crate::ports::Fault;
 use keys::Which;
@@ -27,7 +26,7 @@ impl<'a> User<'a> {
         acts: &[(Remedy, Option<&Prior>)],
     ) -> Result<Self, Fault> {
         let target = job.target;
-        if target.kind != PrincipalKind::IamUser || !scope::callable(&target.name) {
+        if target.kind != PrincipalKind::IamUser || !callable(&target.name) {
             let (kind, account) = (target.kind.as_str(), &target.account);
             return Err(Fault::never(format!(
                 "account {account}: {:?} ({kind}) is no IAM user that can be named in a call; nothing was written",

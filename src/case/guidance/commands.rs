@@ -7,6 +7,7 @@ use super::{Advised, Blank, Known};
 use crate::case::CaseId;
 use crate::case::evidence::{ChainEnd, Evidence};
 use crate::case::finding::Finding;
+use crate::case::principal::{Partition, callable};
 use crate::case::remedy::sid;
 use serde_json::{Value, json};
 
@@ -69,7 +70,7 @@ impl Values {
                 .filter(|account| **account != finding.account)
                 .map_or(Blank::TheirAccount.word().to_owned(), ToString::to_string),
             issuer: issuer(evidence, &format!("arn:{partition}:iam::{account}:user/")),
-            quarantine: quarantine(known, partition, &account),
+            quarantine: quarantine(known, finding.partition, &account),
             store: named(&known.identity_store, Blank::IdentityStore),
             store_region: region.map(|region| format!(" --region {region}")).unwrap_or_default(),
             account,
@@ -216,8 +217,8 @@ fn issuer(evidence: Option<&Evidence>, users: &str) -> Issuer {
     }
 }
 
-fn quarantine(known: &Known, partition: &str, account: &str) -> String {
-    let arn = known.quarantine_policy.replace("{partition}", partition).replace("{account}", account);
+fn quarantine(known: &Known, partition: Partition, account: &str) -> String {
+    let arn = partition.fill(&known.quarantine_policy, account);
     if is_arn(&arn) { arn } else { Blank::Quarantine.word().to_owned() }
 }
 
@@ -227,8 +228,7 @@ fn named(text: &str, otherwise: Blank) -> String {
 
 /// What may stand in a shell word and in JSON as it is: the characters of names in IAM, STS and S3.
 fn is_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with('-')
+    callable(text) && !text.starts_with('-')
 }
 
 fn is_arn(text: &str) -> bool {

@@ -315,9 +315,9 @@ impl Turn {
         self.apply_next();
     }
 
-    pub(super) fn apply_failed(&mut self, index: usize, cause: String, full: bool) {
+    pub(super) fn apply_failed(&mut self, index: usize, cause: &str, full: bool) {
         self.case.no_room |= full;
-        self.failed(index, &cause);
+        self.failed(index, cause);
         self.apply_next();
     }
 

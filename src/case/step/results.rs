@@ -41,7 +41,7 @@ impl Turn {
             (Pending::Prepare, Outcome::Failed { cause, .. }) => self.prepare_failed(cause),
             (Pending::Apply { index }, Outcome::Applied(receipt)) => self.applied(index, receipt),
             (Pending::Apply { index }, Outcome::Failed { cause, kind }) => {
-                self.apply_failed(index, cause, kind == Failure::Full);
+                self.apply_failed(index, &cause, kind == Failure::Full);
             }
             (Pending::Verify { pass }, Outcome::Verified { lost }) => self.verified(pass, lost),
             (Pending::Verify { pass }, Outcome::Failed { cause, .. }) => self.verify_failed(pass, cause),

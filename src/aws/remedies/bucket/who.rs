@@ -2,8 +2,7 @@
 //! Never here: the policy around it.
 
 use super::Buckets;
-use crate::aws::remedies::scope::callable;
-use crate::case::principal::{AccountId, PrincipalKind};
+use crate::case::principal::{AccountId, PrincipalKind, callable};
 use crate::case::remedy::Target;
 use crate::ports::Fault;
 use serde_json::{Value, json};
